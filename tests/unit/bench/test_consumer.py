@@ -1,0 +1,206 @@
+import http.client
+import json
+import random
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook
+
+from bench.consumer import Consumer, Ledger
+
+SECRET = "whsec_c2VjcmV0IG9mIGEgdGhpcmQgcGFydHk="
+JAKARTA = ZoneInfo("Asia/Jakarta")
+type Event = dict[str, Any]
+
+
+@pytest.fixture
+def consumer() -> Iterator[Consumer]:
+    with Consumer(Ledger(JAKARTA), secret=SECRET) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def order_event(version: int, status: str, *, id: str = "ord_1", total: int = 1250, ordinal: int = 0) -> Event:
+    order = {
+        "id": id,
+        "version": version,
+        "status": status,
+        "completed_at": "2026-11-24T18:30:00.000Z" if status == "completed" else None,
+        "lines": [
+            {"variant_id": "var_milk", "quantity": "2"},
+            {"variant_id": "var_fuel", "quantity": "8.725"},
+            {"variant_id": "var_milk", "quantity": "1"},
+        ],
+        "total": total,
+    }
+    return {
+        "id": f"evt_{id}_{version}_{ordinal}",
+        "type": "order.status_updated",
+        "entity": {"type": "order", "id": id, "version": version},
+        "data": order,
+    }
+
+
+def stock_event(version: int, on_hand: str) -> Event:
+    return {
+        "id": f"evt_level_{version}",
+        "type": "inventory.updated",
+        "entity": {"type": "level", "id": "lvl_1", "version": version},
+        "data": {"variant_id": "var_milk", "location_id": "loc_1", "on_hand": on_hand, "change": "-1"},
+    }
+
+
+def apply(ledger: Ledger, *events: Event) -> None:
+    for event in events:
+        ledger.apply(event["id"], event)
+
+
+def deliver(consumer: Consumer, event: Event, *, secret: str = SECRET, at: datetime | None = None) -> int:
+    at = at or datetime.now(UTC)
+    body = json.dumps(event)
+    headers = {
+        "Webhook-Id": event["id"],
+        "Webhook-Timestamp": str(int(at.timestamp())),
+        "Webhook-Signature": Webhook(secret).sign(event["id"], at, body),
+    }
+    return post(consumer, body, headers)
+
+
+def post(consumer: Consumer, body: str, headers: dict[str, str]) -> int:
+    connection = http.client.HTTPConnection("127.0.0.1", consumer.server_port, timeout=5)
+    connection.request("POST", "/", body, headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_a_signed_event_is_entered_into_the_ledger(consumer: Consumer) -> None:
+    assert deliver(consumer, order_event(1, "completed")) == 204
+    assert consumer.ledger.sales()[date(2026, 11, 25)].total == 1250
+
+
+@pytest.mark.parametrize("signature", ["", "v1,", "v1,bm90IHRoZSBzaWduYXR1cmU=", "v1", "v2,AAAA", "v1,no base64!"])
+def test_a_bad_signature_is_refused(consumer: Consumer, signature: str) -> None:
+    headers = {"webhook-id": "evt_1", "webhook-timestamp": str(int(datetime.now(UTC).timestamp()))}
+    assert post(consumer, json.dumps(stock_event(1, "5")), {**headers, "webhook-signature": signature}) == 401
+    assert consumer.ledger.received == 0
+    assert consumer.rejected == 1
+
+
+def test_another_endpoints_secret_is_refused(consumer: Consumer) -> None:
+    assert deliver(consumer, stock_event(1, "5"), secret="whsec_YW5vdGhlciBlbmRwb2ludA==") == 401
+
+
+def test_an_old_delivery_played_again_is_refused(consumer: Consumer) -> None:
+    assert deliver(consumer, stock_event(1, "5"), at=datetime.now(UTC) - timedelta(hours=1)) == 401
+
+
+def test_without_a_secret_everything_is_refused(consumer: Consumer) -> None:
+    consumer.secret = ""
+    assert deliver(consumer, stock_event(1, "5")) == 401
+
+
+def test_a_body_without_a_length_or_too_long_is_refused(consumer: Consumer) -> None:
+    assert post(consumer, "", {"Content-Length": "2000000"}) == 400
+    assert post(consumer, "", {"Content-Length": "-1"}) == 400
+
+
+def test_a_repeated_delivery_is_answered_with_success_and_changes_nothing(consumer: Consumer) -> None:
+    assert [deliver(consumer, order_event(1, "completed")) for _ in range(3)] == [204, 204, 204]
+    assert consumer.ledger.duplicates == 2
+    assert consumer.ledger.sales()[date(2026, 11, 25)].orders == 1
+
+
+def test_the_first_delivery_of_a_chosen_event_fails_and_the_next_is_taken(consumer: Consumer) -> None:
+    consumer.fail_first = 1
+    assert [deliver(consumer, stock_event(1, "5")) for _ in range(2)] == [500, 204]
+    assert consumer.failed == 1
+    assert consumer.ledger.stock() == {("var_milk", "loc_1"): Decimal(5)}
+
+
+def test_about_the_share_asked_for_fails_at_first(consumer: Consumer) -> None:
+    consumer.fail_first = 0.25
+    failing = sum(consumer._fails_now(f"evt_{number}") for number in range(2000))
+    assert 400 < failing < 600
+
+
+def test_the_ledger_is_served_as_json(consumer: Consumer) -> None:
+    deliver(consumer, order_event(1, "completed"))
+    deliver(consumer, stock_event(1, "7.5"))
+    connection = http.client.HTTPConnection("127.0.0.1", consumer.server_port, timeout=5)
+    connection.request("GET", "/ledger")
+    books = json.loads(connection.getresponse().read())
+    connection.close()
+    assert books["received"] == 2
+    quantities = {"var_fuel": "8.725", "var_milk": "3"}
+    assert books["sales"] == {"2026-11-25": {"orders": 1, "total": 1250, "quantities": quantities}}
+    assert books["stock"] == [{"variant_id": "var_milk", "location_id": "loc_1", "on_hand": "7.5"}]
+
+
+def test_the_day_of_a_sale_is_the_shops() -> None:
+    ledger = Ledger(ZoneInfo("America/New_York"))
+    apply(ledger, order_event(1, "completed"))
+    assert set(ledger.sales()) == {date(2026, 11, 24)}
+
+
+def test_a_business_date_in_the_order_decides_the_day() -> None:
+    ledger = Ledger(JAKARTA)
+    event = order_event(1, "completed")
+    event["data"]["business_date"] = "2026-11-23"
+    apply(ledger, event)
+    assert set(ledger.sales()) == {date(2026, 11, 23)}
+
+
+def test_quantities_of_one_variant_on_several_lines_add_up() -> None:
+    ledger = Ledger(JAKARTA)
+    apply(ledger, order_event(1, "completed"), order_event(1, "completed", id="ord_2"))
+    (total,) = ledger.sales().values()
+    assert total.quantities == {"var_milk": 6, "var_fuel": Decimal("17.450")}
+
+
+def test_an_order_counts_once_it_is_completed_and_no_more_once_cancelled() -> None:
+    ledger = Ledger(JAKARTA)
+    apply(ledger, order_event(1, "open"), order_event(2, "preparing"))
+    assert ledger.sales() == {}
+    apply(ledger, order_event(3, "completed"))
+    assert len(ledger.sales()) == 1
+    apply(ledger, order_event(4, "cancelled"))
+    assert ledger.sales() == {}
+
+
+def test_two_events_of_one_change_are_applied_once() -> None:
+    ledger = Ledger(JAKARTA)
+    apply(ledger, order_event(1, "completed"), order_event(1, "completed", ordinal=1))
+    assert ledger.outdated == 1
+    assert sum(total.orders for total in ledger.sales().values()) == 1
+
+
+HISTORY = [
+    *(order_event(version + 1, status) for version, status in enumerate(["open", "preparing", "completed"])),
+    *(order_event(1, "completed", id="ord_2"), order_event(2, "cancelled", id="ord_2")),
+    *(stock_event(version, str(10 - version)) for version in range(1, 5)),
+]
+
+
+@given(order=st.permutations(HISTORY), repeats=st.lists(st.sampled_from(HISTORY)), seed=st.integers())
+def test_repeats_and_any_order_of_arrival_lead_to_the_same_books(
+    order: list[Event], repeats: list[Event], seed: int
+) -> None:
+    arrivals = [*order, *repeats]
+    random.Random(seed).shuffle(arrivals)
+    expected, actual = Ledger(JAKARTA), Ledger(JAKARTA)
+    apply(expected, *HISTORY)
+    apply(actual, *arrivals)
+    assert actual.sales() == expected.sales()
+    assert actual.stock() == expected.stock()
+    assert actual.duplicates == len(repeats)
