@@ -1,0 +1,32 @@
+"""Who calls: what the authorizer established, as handlers see it. Handlers never look at tokens."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pos.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The merchant, the actor (an API key's or a person's id) and what they may do (`orders:write`, `catalog:*`, `*`)."""
+
+    merchant_id: str
+    actor: str
+    permissions: frozenset[str]
+
+    @classmethod
+    def from_event(cls, event: dict[str, Any]) -> "Caller":
+        """The caller that the Lambda authorizer named in an API Gateway event; 401 if it named none."""
+        context = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
+        if not context.get("merchant_id"):
+            raise DomainError("auth.missing", "This operation needs an API key: Authorization: Bearer …", status=401)
+        return cls(context["merchant_id"], context["actor"], frozenset(context["permissions"].split()))
+
+    def may(self, permission: str) -> bool:
+        """Whether the caller holds this permission, by name or by `service:*` or `*`."""
+        return not self.permissions.isdisjoint({permission, permission.split(":")[0] + ":*", "*"})
+
+    def require(self, permission: str) -> None:
+        """Refuse (403) a caller without this permission."""
+        if not self.may(permission):
+            raise DomainError("auth.forbidden", f"This needs the permission {permission}.", status=403)

@@ -1,0 +1,59 @@
+"""AWS clients: one per service and process, made at first use.
+
+They come from botocore's session, whose import is a good deal quicker at a cold start than boto3's (docs/performance.md).
+`AWS_ENDPOINT_URL` is declared in the template so that local runs can point elsewhere; on AWS it is empty, and an empty
+value must count as unset.
+"""
+
+import functools
+import os
+from typing import TYPE_CHECKING, Any
+
+import botocore.config
+import botocore.session
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_kms import KMSClient
+    from mypy_boto3_sqs import SQSClient
+
+# A request that a cashier waits for must fail soon enough to be repeated within the function's time limit.
+_CONFIG = botocore.config.Config(
+    connect_timeout=2,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 4},
+    parameter_validation=False,  # requests are built from validated models; saves a sixth of the CPU of a transaction
+    max_pool_connections=32,
+)
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
+
+
+def _client(service: str) -> Any:
+    return _session().create_client(
+        service,
+        region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+        endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
+        config=_CONFIG,
+    )
+
+
+@functools.cache
+def dynamodb() -> "DynamoDBClient":
+    """The DynamoDB client."""
+    return _client("dynamodb")  # type: ignore[no-any-return]
+
+
+@functools.cache
+def sqs() -> "SQSClient":
+    """The SQS client."""
+    return _client("sqs")  # type: ignore[no-any-return]
+
+
+@functools.cache
+def kms() -> "KMSClient":
+    """The KMS client."""
+    return _client("kms")  # type: ignore[no-any-return]

@@ -1,0 +1,89 @@
+"""Documents: entities with a version, stored as the JSON that the API answers, changed in one transaction with their events."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from pos import dynamo, outbox
+from pos.clock import timestamp
+from pos.dynamo import ConditionFailed, Item, Ref
+from pos.errors import DomainError, StaleVersion
+from pos.http import Answer, Call
+from pos.model import Output
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+
+class Document(Output):
+    """An entity: its id, its version (1, 2, 3 …) and when it was made and last changed."""
+
+    KIND: ClassVar[str]
+
+    id: str
+    version: int
+    created_at: str
+    updated_at: str
+
+    def changed(self, now: datetime, **fields: Any) -> Self:
+        """The next version of this document, with these fields; the same document is never changed in place."""
+        return self.model_copy(update={**fields, "version": self.version + 1, "updated_at": timestamp(now)})
+
+
+def ref[D: Document](table: str, key: tuple[str, str], model: type[D]) -> Ref[D | None]:
+    """Where a document lies, to be read with others in one round trip; None if there is none."""
+    return Ref(table, key, lambda item: None if item is None else read(model, item))
+
+
+def read[D: Document](model: type[D], item: Item) -> D:
+    """The document in an item."""
+    return model.model_validate_json(dynamo.unpack(item["doc"]))
+
+
+def save(
+    call: Call[Any, Any],
+    table: str,
+    key: tuple[str, str],
+    document: Document,
+    events: Sequence[str],
+    *,
+    status: int = 200,
+    attributes: Mapping[str, Any] | None = None,
+    extra: "Sequence[TransactWriteItemTypeDef]" = (),
+) -> Answer:
+    """Write the document's new version, its events, the caller's idempotency record and `extra`, all or nothing.
+
+    `attributes` go beside the document, for conditions and indexes. Refuses with 412 (an `If-Match` was sent) or 409 when the
+    stored version is no longer the one before; raises `ConditionFailed` when a condition of `extra` (from position 2) fails.
+    """
+    body = document.json_bytes()
+    answer = Answer(status, body, document.version)
+    entity = outbox.Entity(document.KIND, document.id, document.version)
+    try:
+        dynamo.transact(
+            [
+                dynamo.put(table, item(key, document, body, attributes or {}), version=document.version - 1),
+                outbox.write(call.merchant_id, entity, events, body, call.now),
+                *extra,
+                *call.once(answer),
+            ]
+        )
+    except ConditionFailed as failed:
+        if 0 in failed.failures:
+            raise _lost_race(call, document, failed.failures[0]) from failed
+        raise
+    return answer
+
+
+def item(key: tuple[str, str], document: Document, body: bytes, attributes: Mapping[str, Any]) -> Item:
+    """The item that keeps a document."""
+    pk, sk = key
+    return {"pk": pk, "sk": sk, "version": document.version, **attributes, "doc": dynamo.pack(body)}
+
+
+def _lost_race(call: Call[Any, Any], document: Document, found: Item | None) -> DomainError:
+    if document.version == 1:
+        return DomainError(f"{document.KIND}.already_exists", f"There is a {document.KIND} {document.id} already.")
+    if call.if_match is not None:
+        return StaleVersion(call.if_match, int(found["version"]) if found else 0)
+    return DomainError("request.conflict", f"The {document.KIND} was changed by somebody else at this moment; try again.")

@@ -1,0 +1,303 @@
+"""DynamoDB, as far as Kasir needs it: typed reads in one round trip, pages with cursors, transactions that retry conflicts.
+
+Every partition key starts with the merchant's id, so a caller's keys cannot reach another merchant's items.
+Documents (orders, products, ...) are stored as the very JSON that the API answers, compressed (`pack`), beside the few plain
+attributes that conditions and indexes need: an item costs write units by its size, and JSON packs to about a third.
+"""
+
+import base64
+import binascii
+import json
+import os
+import random
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import botocore.exceptions
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from pos import aws
+from pos.errors import DomainError
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+type Item = dict[str, Any]
+"""An item in Python's own types: str, int, Decimal, bytes, bool, None, list, dict."""
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+_MAX_TRANSACTION_ITEMS = 100
+_RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
+THROTTLES = {
+    "TransactionInProgressException",
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+}
+_ATTEMPTS = 12  # with full jitter up to 400 ms: about 2 s of patience in all, well inside a function's time limit
+
+
+def table(name: str) -> str:
+    """The full name of one of this stack's tables (`orders` -> `local-orders`)."""
+    return f"{os.environ['STACK_NAME']}-{name}"
+
+
+def pack(document: bytes) -> bytes:
+    """A JSON document as it is stored: compressed, since write units are paid by the kilobyte."""
+    return zlib.compress(document, 9)
+
+
+def unpack(stored: Any) -> bytes:
+    """The exact bytes that went into `pack`."""
+    return zlib.decompress(bytes(stored))
+
+
+def encode(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Python's types to DynamoDB's, dropping attributes that are None (an absent index key keeps an index sparse)."""
+    return {name: _serialize(value) for name, value in item.items() if value is not None}
+
+
+def decode(item: Mapping[str, Any]) -> Item:
+    """DynamoDB's types to Python's."""
+    return {name: _deserialize(value) for name, value in item.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Ref[T]:
+    """An item to read: where it is, and how to make sense of it (`read` gets None when there is no such item)."""
+
+    table: str
+    key: tuple[str, str]
+    read: Callable[[Item | None], T]
+
+
+def get[T](ref: Ref[T]) -> T:
+    """Read one item, consistently."""
+    answer = aws.dynamodb().get_item(TableName=table(ref.table), Key=_key(*ref.key), ConsistentRead=True)
+    return ref.read(decode(answer["Item"]) if "Item" in answer else None)
+
+
+def fetch(refs: Iterable[Ref[Any]]) -> dict[tuple[str, tuple[str, str]], Item]:
+    """Read many items of any tables, consistently, in one round trip a hundred; `resolve` makes sense of them."""
+    wanted = list({(ref.table, ref.key) for ref in refs})
+    found: dict[tuple[str, tuple[str, str]], Item] = {}
+    names = {table(name): name for name, _ in wanted}
+    for start in range(0, len(wanted), 100):
+        request: dict[str, Any] = {}
+        for name, key in wanted[start : start + 100]:
+            keys = request.setdefault(table(name), {"Keys": [], "ConsistentRead": True})
+            keys["Keys"].append(_key(*key))
+        for attempt in range(_ATTEMPTS):
+            answer = aws.dynamodb().batch_get_item(RequestItems=request)
+            for full_name, items in answer["Responses"].items():
+                for raw in items:
+                    item = decode(raw)
+                    found[names[full_name], (item["pk"], item["sk"])] = item
+            request = dict(answer.get("UnprocessedKeys") or {})
+            if not request:
+                break
+            _pause(attempt)
+        else:
+            raise Busy
+    return found
+
+
+def resolve[T](ref: Ref[T], found: Mapping[tuple[str, tuple[str, str]], Item]) -> T:
+    """What `fetch` found for this ref."""
+    return ref.read(found.get((ref.table, ref.key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some items of a listing and the cursor that continues it (None at the end)."""
+
+    items: list[Item]
+    next_cursor: str | None
+
+
+def query(
+    name: str,
+    pk: str,
+    *,
+    limit: int,
+    cursor: str | None = None,
+    index: str | None = None,
+    key_names: tuple[str, str] = ("pk", "sk"),
+    between: tuple[str, str] | None = None,
+    forward: bool = True,
+) -> Page:
+    """One page of one partition, in the order of its sort key.
+
+    `pk` names the caller's merchant; a cursor only says where in that partition to go on, so one that was made for another
+    merchant, or by hand, is refused (400) or finds the caller's own items. Base-table reads are consistent; an index cannot be.
+    """
+    names = {"#pk": key_names[0]}
+    values: dict[str, Any] = {":pk": pk}
+    condition = "#pk = :pk"
+    if between:
+        names["#sk"] = key_names[1]
+        condition += " AND #sk BETWEEN :low AND :high"
+        values |= {":low": between[0], ":high": between[1]}
+    request: dict[str, Any] = {
+        "TableName": table(name),
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeNames": names,
+        "ExpressionAttributeValues": encode(values),
+        "Limit": limit,
+        "ScanIndexForward": forward,
+    }
+    request |= {"IndexName": index} if index else {"ConsistentRead": True}
+    if cursor:
+        request["ExclusiveStartKey"] = _decode_cursor(cursor, pk, key_names)
+    answer = aws.dynamodb().query(**request)
+    last = answer.get("LastEvaluatedKey")
+    return Page([decode(item) for item in answer["Items"]], _encode_cursor(decode(last), key_names) if last else None)
+
+
+# --- writing -------------------------------------------------------------------------------------------------------------
+
+
+class ConditionFailed(Exception):
+    """A transaction changed nothing because conditions did not hold: position in the transaction -> the item found there."""
+
+    def __init__(self, failures: dict[int, Item | None]) -> None:
+        super().__init__(f"conditions failed at {sorted(failures)}")
+        self.failures = failures
+
+
+class Busy(DomainError):
+    """DynamoDB kept refusing for load or contention; nothing was written and the same request may be repeated."""
+
+    def __init__(self) -> None:
+        super().__init__("request.busy", "The shop's data is very busy. Nothing was changed; try again.", status=503)
+
+
+def put(name: str, item: Mapping[str, Any], *, version: int | None = 0) -> "TransactWriteItemTypeDef":
+    """Write a whole item if the stored one has that version (0: if there is none yet; None: whatever there is)."""
+    write: dict[str, Any] = {"TableName": table(name), "Item": encode(item)}
+    if version is not None:
+        write |= _condition(version)
+    return {"Put": write}  # type: ignore[typeddict-item]
+
+
+def _condition(version: int) -> dict[str, Any]:
+    if version == 0:
+        return {
+            "ConditionExpression": "attribute_not_exists(pk)",
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    return {
+        "ConditionExpression": "#version = :version",
+        "ExpressionAttributeNames": {"#version": "version"},
+        "ExpressionAttributeValues": encode({":version": version}),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+
+
+def delete(name: str, key: tuple[str, str]) -> "TransactWriteItemTypeDef":
+    """Remove an item, there or not."""
+    return {"Delete": {"TableName": table(name), "Key": _key(*key)}}
+
+
+def update(
+    name: str,
+    key: tuple[str, str],
+    expression: str,
+    values: Mapping[str, Any],
+    *,
+    condition: str | None = None,
+    names: Mapping[str, str] | None = None,
+) -> "TransactWriteItemTypeDef":
+    """Change an item in place: what many writers may do at once without reading first."""
+    write: dict[str, Any] = {
+        "TableName": table(name),
+        "Key": _key(*key),
+        "UpdateExpression": expression,
+        "ExpressionAttributeValues": encode(values),
+    }
+    if names:
+        write["ExpressionAttributeNames"] = dict(names)
+    if condition:
+        write |= {"ConditionExpression": condition, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    return {"Update": write}  # type: ignore[typeddict-item]
+
+
+def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
+    """Write all or nothing.
+
+    A conflict with another transaction, or throttling, is repeated with growing full jitter, so that a cashier never sees one.
+    Raises `ConditionFailed` when a condition does not hold, `Busy` when contention outlasts our patience; botocore itself
+    repeats a lost answer under one client token, so that a transaction never happens twice.
+    """
+    if len(writes) > _MAX_TRANSACTION_ITEMS:
+        raise ValueError(f"a transaction takes {_MAX_TRANSACTION_ITEMS} items, not {len(writes)}")
+    for attempt in range(_ATTEMPTS):
+        try:
+            aws.dynamodb().transact_write_items(TransactItems=writes)
+            return
+        except botocore.exceptions.ClientError as error:
+            _raise_unless_retryable(error)
+        _pause(attempt)
+    raise Busy
+
+
+def _raise_unless_retryable(error: botocore.exceptions.ClientError) -> None:
+    if error.response["Error"]["Code"] in THROTTLES:
+        return
+    reasons: Any = error.response.get("CancellationReasons")
+    if not reasons:
+        raise error
+    failures = {
+        position: decode(reason["Item"]) if reason.get("Item") else None
+        for position, reason in enumerate(reasons)
+        if reason["Code"] == "ConditionalCheckFailed"
+    }
+    if failures:
+        raise ConditionFailed(failures) from error
+    if not {reason["Code"] for reason in reasons} <= _RETRYABLE | {"None"}:
+        raise error
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))
+
+
+def _key(pk: str, sk: str) -> dict[str, Any]:
+    return {"pk": {"S": pk}, "sk": {"S": sk}}
+
+
+# --- cursors -------------------------------------------------------------------------------------------------------------
+
+
+def _encode_cursor(last: Item, key_names: tuple[str, str]) -> str:
+    # The index's partition key is left out: it is always the caller's own, whatever a cursor says.
+    kept = {name: value for name, value in last.items() if name != key_names[0]}
+    return base64.urlsafe_b64encode(json.dumps(kept, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def _decode_cursor(cursor: str, pk: str, key_names: tuple[str, str]) -> dict[str, Any]:
+    merchant_id = pk.split("#", 1)[0]
+    try:
+        kept = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (binascii.Error, ValueError):
+        raise InvalidCursor from None
+    wanted = {"pk", "sk", *key_names} - {key_names[0]}
+    if not isinstance(kept, dict) or set(kept) != wanted or not all(isinstance(value, str) for value in kept.values()):
+        raise InvalidCursor
+    if "pk" in kept and kept["pk"].split("#", 1)[0] != merchant_id:
+        raise InvalidCursor
+    return encode({**kept, key_names[0]: pk})
+
+
+class InvalidCursor(DomainError):
+    """A cursor that no listing of this merchant gave out."""
+
+    def __init__(self) -> None:
+        super().__init__("request.invalid_cursor", "This cursor is not one that a listing of yours gave out.", status=400)
+
+

@@ -1,0 +1,267 @@
+"""One operation of the API: validate, authorise, run, answer.
+
+A handler module holds one function under `@operation(...)`, which turns API Gateway's event (payload format 2.0) into a typed
+`Call` and what the function returns or raises into an HTTP answer: RFC 9457 problem details for every refusal.
+"""
+
+import base64
+import gc
+import http
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions
+from pydantic import BaseModel, ValidationError
+
+from pos import clock, dynamo, idempotency
+from pos.auth import Caller
+from pos.errors import DomainError, FieldError, StaleVersion
+from pos.log import logger
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+MAX_BODY = 1_000_000
+_JSON = "application/json"
+_PROBLEM = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an operation answers: a status, the JSON body (None for 204) and the entity's version, sent as the ETag.
+
+    `kept` is what a repeated request gets instead of `body`, for answers that show a secret only once.
+    """
+
+    status: int
+    body: bytes | None
+    version: int | None = None
+    kept: bytes | None = None
+    replayed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call[B, Q]:
+    """A request that has passed validation and authorisation."""
+
+    operation: str
+    caller: Caller
+    body: B
+    query: Q
+    path: Mapping[str, str]
+    if_match: int | None
+    idempotency_key: str | None
+    request_id: str
+    now: datetime = field(default_factory=clock.now)
+
+    @property
+    def merchant_id(self) -> str:
+        """The merchant whose data this call may touch."""
+        return self.caller.merchant_id
+
+    def once(self, answer: Answer) -> "list[TransactWriteItemTypeDef]":
+        """What the operation's transaction must also write, so that the same Idempotency-Key never does it twice."""
+        if self.idempotency_key is None:
+            return []
+        kept = answer.kept if answer.kept is not None else answer.body
+        record = idempotency.Record(self.fingerprint(), answer.status, kept, answer.version)
+        return [idempotency.write(self.merchant_id, self.idempotency_key, record, self.now)]
+
+    def fingerprint(self) -> str:
+        """What makes two requests the same: the operation, its path, and the body's meaning (not its spelling)."""
+        body = self.body.model_dump_json() if isinstance(self.body, BaseModel) else ""
+        return idempotency.fingerprint(self.operation, json.dumps(dict(self.path), sort_keys=True), body)
+
+    def expect(self, current: int) -> None:
+        """Refuse (412) if the caller sent an `If-Match` that is not the current version."""
+        if self.if_match is not None and self.if_match != current:
+            raise StaleVersion(self.if_match, current)
+
+
+class Operation[B, Q]:
+    """A Lambda handler for one route; its attributes are what the API's description is made from."""
+
+    def __init__(
+        self,
+        run: Callable[[Call[B, Q]], Answer],
+        permission: str,
+        body: type[B],
+        query: type[Q],
+        answer: type[BaseModel] | None,
+        status: int,
+    ) -> None:
+        self.run = run
+        self.name = run.__module__.rsplit(".", 1)[-1]
+        self.permission = permission
+        self.body = body
+        self.query = query
+        self.answer = answer
+        self.status = status
+        self.__doc__ = run.__doc__
+
+    def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+        """Answer one API Gateway request."""
+        started = time.perf_counter()
+        request_id = event["requestContext"]["requestId"]
+        line: dict[str, Any] = {"operation": self.name, "request_id": request_id}
+        try:
+            answer = self._answer(event, request_id, line)
+            response = _response(answer, request_id)
+        except DomainError as error:
+            line |= {"code": error.code}
+            response = _problem(error, request_id)
+        except Exception:
+            logger.exception("unexpected error", extra=line)
+            response = _problem(_internal(), request_id)
+        line |= {"status": response["statusCode"], "ms": round((time.perf_counter() - started) * 1000, 1)}
+        logger.info("request", extra=line)
+        return response
+
+    def _answer(self, event: dict[str, Any], request_id: str, line: dict[str, Any]) -> Answer:
+        caller = Caller.from_event(event)
+        line |= {"merchant_id": caller.merchant_id, "actor": caller.actor}
+        caller.require(self.permission)
+        headers = event.get("headers") or {}
+        call = Call(
+            operation=self.name,
+            caller=caller,
+            body=self._body(event),
+            query=self._query(event),
+            path=event.get("pathParameters") or {},
+            if_match=_if_match(headers.get("if-match")),
+            idempotency_key=idempotency.valid_key(headers.get("idempotency-key")),
+            request_id=request_id,
+        )
+        try:
+            return self.run(call)
+        except (DomainError, dynamo.ConditionFailed) as error:
+            return _replay(call, error)
+        except botocore.exceptions.ClientError as error:
+            if error.response["Error"]["Code"] in dynamo.THROTTLES:
+                raise dynamo.Busy from error
+            raise
+
+    def _body(self, event: dict[str, Any]) -> B:
+        if not issubclass(self.body, BaseModel):
+            return None  # type: ignore[return-value]
+        raw = event.get("body") or ""
+        data = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
+        if len(data) > MAX_BODY:
+            detail = f"The body has {len(data)} bytes; the limit is {MAX_BODY}."
+            raise DomainError("request.too_large", detail, status=413)
+        try:
+            return self.body.model_validate_json(data)
+        except ValidationError as error:
+            raise _invalid(error, "") from None
+
+    def _query(self, event: dict[str, Any]) -> Q:
+        if not issubclass(self.query, BaseModel):
+            return None  # type: ignore[return-value]
+        try:
+            return self.query.model_validate(event.get("queryStringParameters") or {})
+        except ValidationError as error:
+            raise _invalid(error, "?") from None
+
+
+def operation[B, Q](
+    *,
+    permission: str,
+    body: type[B] = type(None),  # type: ignore[assignment]
+    query: type[Q] = type(None),  # type: ignore[assignment]
+    answer: type[BaseModel] | None = None,
+    status: int = 200,
+) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
+    """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status."""
+
+    def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
+        handler = Operation(run, permission, body, query, answer, status)
+        gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
+        return handler
+
+    return decorate
+
+
+def listing(items: list[bytes], next_cursor: str | None, **more: str) -> Answer:
+    """The body of every list: JSON documents as stored, and the cursor that continues them (null at the end)."""
+    tail = json.dumps({"next_cursor": next_cursor, **more}, separators=(",", ":")).encode()[1:]
+    return Answer(200, b'{"items":[' + b",".join(items) + b"]," + tail)
+
+
+def _replay(call: Call[Any, Any], error: DomainError | dynamo.ConditionFailed) -> Answer:
+    """A refused request may be the repeat of one that succeeded: if its key is on record, answer what was answered then."""
+    if call.idempotency_key is not None:
+        record = idempotency.find(call.merchant_id, call.idempotency_key)
+        if record is not None:
+            idempotency.check(record, call.fingerprint())
+            return Answer(record.status, record.body, record.version, replayed=True)
+    if isinstance(error, dynamo.ConditionFailed):
+        raise dynamo.Busy from error
+    raise error
+
+
+def _if_match(header: str | None) -> int | None:
+    if header is None or header.strip() == "*":
+        return None
+    text = header.strip().removeprefix("W/").strip('"')
+    if not text.isdecimal():
+        raise DomainError("request.invalid_if_match", 'If-Match takes a version, such as "3".', status=400)
+    return int(text)
+
+
+def _invalid(error: ValidationError, prefix: str) -> DomainError:
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
+    if any(problem["type"] == "json_invalid" for problem in problems):
+        return DomainError("request.malformed_json", f"The body is not JSON: {problems[0]['msg']}.", status=400)
+    errors = tuple(FieldError(_pointer(problem["loc"], prefix), problem["msg"]) for problem in problems[:50])
+    detail = f"{errors[0].pointer or 'body'}: {errors[0].detail}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
+    return DomainError("request.invalid", detail, status=422, errors=errors)
+
+
+def _pointer(location: tuple[int | str, ...], prefix: str) -> str:
+    if prefix == "?":
+        return "?" + ".".join(map(str, location))
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+
+
+def _internal() -> DomainError:
+    return DomainError("internal", "Something went wrong on our side; the request id finds it in the logs.", status=500)
+
+
+def _problem(error: DomainError, request_id: str) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": f"urn:kasir:problem:{error.code}",
+        "title": http.HTTPStatus(error.status).phrase,
+        "status": error.status,
+        "code": error.code,
+        "detail": error.detail,
+        "request_id": request_id,
+    }
+    if error.errors:
+        body["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
+    headers = _headers(request_id) | {"content-type": _PROBLEM}
+    if error.status in (429, 503):
+        headers["retry-after"] = "1"
+    return {"statusCode": error.status, "headers": headers, "body": json.dumps(body)}
+
+
+def _response(answer: Answer, request_id: str) -> dict[str, Any]:
+    headers = _headers(request_id)
+    if answer.version is not None:
+        headers["etag"] = f'"{answer.version}"'
+    if answer.replayed:
+        headers["idempotent-replayed"] = "true"
+    if answer.body is None:
+        return {"statusCode": answer.status, "headers": headers}
+    return {
+        "statusCode": answer.status,
+        "headers": headers | {"content-type": _JSON},
+        "body": answer.body.decode(),
+    }
+
+
+def _headers(request_id: str) -> dict[str, str]:
+    return {"x-request-id": request_id, "cache-control": "no-store"}

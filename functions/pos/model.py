@@ -1,0 +1,91 @@
+"""What API models share: strict JSON in (unknown fields are refused by name), exact money and quantities, JSON out."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+
+from pos.money import MAX_AMOUNT
+
+_MAX_QUANTITY = Decimal(1_000_000_000)
+
+
+class Input(BaseModel):
+    """A request body: no unknown fields, no guessing of types (`"5"` is not an amount)."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """Query parameters: text on the wire, so types are read from it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Output(BaseModel):
+    """A document that the API answers and the store keeps; reading an older one ignores what it does not know."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    def json_bytes(self) -> bytes:
+        """The JSON that is answered, stored, signed and sent: made once, then only copied."""
+        return self.model_dump_json().encode()
+
+
+class Listing(Query):
+    """The parameters of every list."""
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+def _exact(value: Any) -> Any:
+    if isinstance(value, float):
+        raise ValueError('must be a decimal string such as "2.5" (a JSON float is not exact)')
+    return value
+
+
+def _printable(value: str) -> str:
+    if not value.isprintable():
+        raise ValueError("must not contain control characters")
+    return value
+
+
+def decimal_text(value: Decimal) -> str:
+    """The shortest exact decimal string: `2`, `2.5`, `-0.125`."""
+    if value == value.to_integral_value():
+        return str(value.to_integral_value())
+    return format(value.normalize(), "f")
+
+
+_TEXT = PlainSerializer(decimal_text, return_type=str)
+
+Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
+"""Money: a whole number of the currency's minor units, never a float (IDR 15000 is fifteen thousand rupiah)."""
+
+Difference = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT]
+"""A change of a quantity: a decimal string with at most 3 places, of either sign."""
+
+Quantity = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=3, gt=0, le=_MAX_QUANTITY), _TEXT]
+"""Pieces, kilograms, litres: a decimal string above 0 with at most 3 places."""
+
+Percent = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, gt=0, le=100), _TEXT]
+"""A percentage: a decimal string, `"11"` for 11 %."""
+
+Rate = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, ge=0, le=1000), _TEXT]
+"""A tax rate in percent: a decimal string, 0 allowed."""
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)]
+"""A name that people read."""
+
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+"""Free text."""
+
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)]
+"""A sku, barcode, reference or another system's id."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_-]{4,64}$")]
+"""One of Kasir's ids."""
+
+StoredDecimal = Annotated[Decimal, _TEXT]
+"""A decimal that was validated on its way in."""

@@ -1,0 +1,1 @@
+"""Merchants with their settings, locations and registers; API keys and the authorizer."""

@@ -1,0 +1,121 @@
+"""What the staff service takes and answers."""
+
+from typing import Annotated, ClassVar, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from pos.documents import Document
+from pos.errors import DomainError
+from pos.model import Input, Output, Text
+from pos.money import MAX_AMOUNT, minor_units
+
+
+def _known_currency(code: str) -> str:
+    try:
+        minor_units(code)
+    except DomainError as unknown:
+        raise ValueError(unknown.detail) from None
+    return code
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError('must be an IANA time zone such as "Asia/Jakarta"') from None
+    return name
+
+
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
+TaxRounding = Literal["per_line", "per_order"]
+RoundingMode = Literal["half_up", "half_even", "down"]
+StockPolicy = Literal["block", "warn", "allow"]
+CashRoundingStep = Annotated[int, Field(ge=0, le=1_000_000)]
+
+
+class Merchant(Document):
+    """A business: the settings that every sale follows. Amounts are minor units of `currency`."""
+
+    KIND: ClassVar[str] = "merchant"
+
+    name: str
+    currency: str
+    minor_units: int
+    tax_rounding: TaxRounding
+    rounding_mode: RoundingMode
+    cash_rounding_step: int
+    stock_policy: StockPolicy
+    time_zone: str
+
+
+class MerchantChange(Input):
+    """Settings to change; what is left out stays."""
+
+    name: Text = ""
+    currency: Currency = ""
+    minor_units: Annotated[int, Field(ge=0, le=4)] = 0
+    tax_rounding: TaxRounding = "per_line"
+    rounding_mode: RoundingMode = "half_up"
+    cash_rounding_step: CashRoundingStep = 0
+    stock_policy: StockPolicy = "warn"
+    time_zone: TimeZone = ""
+
+
+class Location(Document):
+    """A shop, kitchen or stockroom of the merchant."""
+
+    KIND: ClassVar[str] = "location"
+
+    name: str
+    address: str | None = None
+    time_zone: str
+    stock_policy: StockPolicy | None = None
+
+
+class NewLocation(Input):
+    """A location to open; it lives in the merchant's time zone unless it names its own."""
+
+    name: Text
+    address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    time_zone: TimeZone | None = None
+    stock_policy: StockPolicy | None = None
+
+
+class Register(Document):
+    """A till at a location; receipts of a register are numbered without gaps under its `code`."""
+
+    KIND: ClassVar[str] = "register"
+
+    name: str
+    location_id: str
+    code: str
+
+
+class NewRegister(Input):
+    """A till to set up; `code` opens its receipt numbers (`A1-20261124-0001`)."""
+
+    name: Text
+    location_id: str
+    code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
+
+
+class NewMerchant(Input):
+    """A first merchant, made by whoever runs the stack; not part of the HTTP API."""
+
+    name: Text
+    currency: Currency = "IDR"
+    time_zone: TimeZone = "Asia/Jakarta"
+    location_name: Text = "Main shop"
+    register_name: Text = "Register 1"
+    register_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")] = "R1"
+
+
+class FirstMerchant(Output):
+    """What `create_merchant` answers: the only time that the key is shown."""
+
+    merchant_id: str
+    location_id: str
+    register_id: str
+    api_key: str
