@@ -46,6 +46,10 @@ _BARCODE_PREFIX = "899"
 """GS1's prefix of Indonesia. Prefixes 20 to 29 are a shop's own, where scales put a weight or a price into the code."""
 
 
+class NoSuchBaskets(Exception):
+    """The data has no basket of the store in the week that were asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of a receipt: `price` x `quantity`, half a cent rounded up, less `discount`, is exactly `paid`.
@@ -94,18 +98,18 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class DayTotal:
-    """Baskets and cents of one day."""
+    """What one day brought: sales, and their total in minor units."""
 
-    baskets: int
-    paid: int
+    sales: int
+    total: int
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """What pandas finds in the data: cents, and units of each product by its id."""
+    """What pandas finds in the data: sales and cents, by day too, and units of each product by its id."""
 
-    baskets: int
-    paid: int
+    sales: int
+    total: int
     days: dict[date, DayTotal]
     quantities: dict[int, Decimal]
 
@@ -123,14 +127,14 @@ class Selection:
 def select(*, store: int | None = None, week: int | None = None, baskets: int | None = None) -> Selection:
     """The first `baskets` baskets, by time, of a store and a week (1 to 53); None selects them all.
 
-    Fewer come back where the data has fewer. Raises LookupError where it has none.
+    Fewer come back where the data has fewer. Raises NoSuchBaskets where it has none.
     """
     wanted = {"store_id": store, "week": week}
     filters = [(column, "==", value) for column, value in wanted.items() if value is not None]
     lines = _read("transactions", _COLUMNS, filters)
     sold = lines[lines.quantity > 0].sort_values(["transaction_timestamp", "basket_id"], kind="stable")
     if sold.empty:
-        raise LookupError(f"the data has no basket of store {store or 'any'} in week {week or 'any'}")
+        raise NoSuchBaskets(f"the data has no basket of store {store or 'any'} in week {week or 'any'}")
     ids = sold.basket_id.drop_duplicates().head(baskets)
     left_out = lines[lines.basket_id.isin(ids) & (lines.quantity == 0)]
     return Selection(
@@ -167,7 +171,7 @@ def build_line(product_id: int, quantity: Decimal, shelf: int, paid: int) -> Lin
     return Line(product_id, quantity, price, _round_half_up(price * quantity) - paid, paid)
 
 
-def total(selection: Selection, *, without: Collection[int] = ()) -> Totals:
+def sum_up(selection: Selection, *, without: Collection[int] = ()) -> Totals:
     """The totals of the selection but for the basket ids in `without`.
 
     Computed on whole columns and from the raw data, so that a fault in how baskets are built cannot hide in both.
@@ -180,12 +184,12 @@ def total(selection: Selection, *, without: Collection[int] = ()) -> Totals:
         thousandths=lines.quantity.where(metered, lines.quantity * 1000),
         day=lines.transaction_timestamp.dt.date,
     )
-    days = lines.groupby("day").agg(baskets=("basket_id", "nunique"), paid=("paid", "sum"))
+    days = lines.groupby("day").agg(sales=("basket_id", "nunique"), total=("paid", "sum"))
     quantities = lines.groupby("product_id").thousandths.sum()
     return Totals(
-        baskets=int(lines.basket_id.nunique()),
-        paid=int(lines.paid.sum()),
-        days={row.Index: DayTotal(int(row.baskets), int(row.paid)) for row in days.itertuples()},
+        sales=int(lines.basket_id.nunique()),
+        total=int(lines.paid.sum()),
+        days={row.Index: DayTotal(int(row.sales), int(row.total)) for row in days.itertuples()},
         quantities={int(key): Decimal(int(value)) / 1000 for key, value in quantities.items()},
     )
 

@@ -61,25 +61,25 @@ def test_lines_of_the_data_come_out_as_on_a_receipt(
 
 def test_every_line_of_a_real_week_rebuilds_and_the_sums_are_those_of_pandas(week: Selection) -> None:
     baskets = list(groceries.iterate_baskets(week))
-    totals = groceries.total(week)
+    totals = groceries.sum_up(week)
     quantities: dict[int, Decimal] = {}
     for line in (line for basket in baskets for line in basket.lines):
         gross = int((line.price * line.quantity).quantize(Decimal(1), ROUND_HALF_UP))
         assert gross - line.discount == line.paid and line.discount >= 0
         quantities[line.product_id] = quantities.get(line.product_id, Decimal(0)) + line.quantity
-    assert len(baskets) == totals.baskets > 2000
-    assert sum(basket.paid for basket in baskets) == totals.paid
+    assert len(baskets) == totals.sales > 2000
+    assert sum(basket.paid for basket in baskets) == totals.total
     assert quantities == totals.quantities
     for day, expected in totals.days.items():
         sold = [basket.paid for basket in baskets if basket.sold_at.date() == day]
-        assert (len(sold), sum(sold)) == (expected.baskets, expected.paid)
+        assert (len(sold), sum(sold)) == (expected.sales, expected.total)
 
 
 def test_baskets_taken_out_by_id_are_in_no_total(default: Selection) -> None:
     taken, *kept = groceries.iterate_baskets(default)
-    totals = groceries.total(default, without={taken.id})
-    assert totals.baskets == len(kept)
-    assert totals.paid == sum(basket.paid for basket in kept)
+    totals = groceries.sum_up(default, without={taken.id})
+    assert totals.sales == len(kept)
+    assert totals.total == sum(basket.paid for basket in kept)
 
 
 def test_the_default_selection_holds_every_kind_of_line(default: Selection) -> None:
@@ -103,7 +103,7 @@ def test_petrol_is_sold_by_the_gallon_and_prepaid_petrol_by_the_piece() -> None:
 
 
 def test_a_store_without_baskets_is_refused() -> None:
-    with pytest.raises(LookupError, match="store 1 "):
+    with pytest.raises(groceries.NoSuchBaskets, match="store 1 "):
         groceries.select(store=1)
 
 
