@@ -206,13 +206,15 @@ class _Handler(BaseHTTPRequestHandler):
         length = self.headers.get("content-length", "")
         if not length.isdecimal() or int(length) > _MAX_BODY:
             self.close_connection = True
-            return self._answer(HTTPStatus.BAD_REQUEST)
+            self._answer(HTTPStatus.BAD_REQUEST)
+            return
         headers = {name.lower(): value for name, value in self.headers.items()}
         self._answer(self.server.receive(headers, self.rfile.read(int(length))))
 
     def do_GET(self) -> None:
         if self.path != "/ledger":
-            return self._answer(HTTPStatus.NOT_FOUND)
+            self._answer(HTTPStatus.NOT_FOUND)
+            return
         self._answer(HTTPStatus.OK, json.dumps(self.server.ledger.dump()).encode())
 
     def _answer(self, status: HTTPStatus, body: bytes = b"") -> None:
