@@ -30,7 +30,8 @@ class ApiError(Exception):
     """The API refused a request; `code` is the problem's stable code, `status` that of HTTP."""
 
     def __init__(self, request: str, status: int, problem: Json) -> None:
-        super().__init__(f"{request}: {status} {problem.get('code')}: {problem.get('detail')}")
+        detail = problem.get("detail") or problem.get("message")  # API Gateway itself answers with a message only
+        super().__init__(f"{request}: {status} {problem.get('code')}: {detail}")
         self.status = status
         self.code: str | None = problem.get("code")
 
@@ -55,7 +56,10 @@ class Api:
             headers["host"] = parsed.netloc or ""
             parsed = parsed._replace(host="127.0.0.1")
         self._url = parsed.url.rstrip("/")
-        self._pool = urllib3.PoolManager(maxsize=connections, headers=headers, retries=_RETRY, timeout=_TIMEOUT)
+        # Threads beyond `connections` wait for a free one.
+        self._pool = urllib3.PoolManager(
+            maxsize=connections, block=True, headers=headers, retries=_RETRY, timeout=_TIMEOUT
+        )
 
     @classmethod
     def from_stack(cls, stack: Path, *, connections: int = 1) -> Self:
@@ -64,6 +68,10 @@ class Api:
             raise NoStack(f"there is no {stack}: `make up` writes it")
         settings = json.loads(stack.read_text())
         return cls(settings["api_url"], settings["api_key"], connections=connections)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._pool.clear()
 
     def get(self, path: str, **query: str) -> Json:
         """Read a resource. Raises ApiError."""
@@ -94,7 +102,7 @@ class Api:
             body=None if body is None else json.dumps(body).encode(),
             headers={**self._pool.headers, **headers},
         )
-        content = json.loads(response.data) if response.data else {}
+        content = response.json() if "json" in response.headers.get("content-type", "") else {}
         if response.status >= 400:
             raise ApiError(f"{method} {path}", response.status, content)
         return Answer(content, response.headers.get("idempotent-replayed") == "true")
