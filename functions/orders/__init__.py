@@ -1,0 +1,1 @@
+"""Orders: pricing, sales, their payments and their states."""

@@ -1,0 +1,1 @@
+"""The kernel: what every service shares, and nothing of any one of them."""
