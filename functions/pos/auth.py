@@ -8,7 +8,9 @@ from pos.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The merchant, the actor (an API key's or a person's id) and what they may do (`orders:write`, `catalog:*`, `*`)."""
+    """The merchant, the actor (an API key's or a person's id) and what they may do (`orders:write`, `catalog:*`,
+    `*`).
+    """
 
     merchant_id: str
     actor: str

@@ -1,8 +1,8 @@
 """AWS clients: one per service and process, made at first use.
 
-They come from botocore's session, whose import is a good deal quicker at a cold start than boto3's (docs/performance.md).
-`AWS_ENDPOINT_URL` is declared in the template so that local runs can point elsewhere; on AWS it is empty, and an empty
-value must count as unset.
+They come from botocore's session, whose import is a good deal quicker at a cold start than boto3's
+(docs/performance.md). `AWS_ENDPOINT_URL` is declared in the template so that local runs can point elsewhere; on AWS it
+is empty, and an empty value must count as unset.
 """
 
 import functools

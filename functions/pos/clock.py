@@ -10,10 +10,14 @@ def now() -> datetime:
 
 
 def timestamp(moment: datetime) -> str:
-    """RFC 3339 in UTC with milliseconds (`2026-11-24T09:30:00.000Z`): of one width, so that text order is time order."""
+    """RFC 3339 in UTC with milliseconds (`2026-11-24T09:30:00.000Z`): of one width, so that text order is time
+    order.
+    """
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
 def business_date(moment: datetime, time_zone: str, day_start_minutes: int = 0) -> date:
-    """The shop's own calendar day at that moment: a sale at 01:00 belongs to the day before if the day starts at 04:00."""
+    """The shop's own calendar day at that moment: a sale at 01:00 belongs to the day before if the day starts at
+    04:00.
+    """
     return (moment.astimezone(ZoneInfo(time_zone)) - timedelta(minutes=day_start_minutes)).date()

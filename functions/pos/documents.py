@@ -1,8 +1,10 @@
-"""Documents: entities with a version, stored as the JSON that the API answers, changed in one transaction with their events."""
+"""Documents: entities with a version, stored as the JSON that the API answers, changed in one transaction with their
+events.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
 
 from pos import dynamo, outbox
 from pos.clock import timestamp
@@ -13,6 +15,23 @@ from pos.model import Output
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+
+FIRST_EXTRA = 2
+"""Where `extra` begins in the transaction that `save` makes, for telling which condition failed."""
+
+
+class Stamp(TypedDict):
+    """The fields of a document's first version."""
+
+    version: int
+    created_at: str
+    updated_at: str
+
+
+def stamp(now: datetime) -> Stamp:
+    """What every new document starts with."""
+    return {"version": 1, "created_at": timestamp(now), "updated_at": timestamp(now)}
 
 
 class Document(Output):
@@ -53,8 +72,9 @@ def save(
 ) -> Answer:
     """Write the document's new version, its events, the caller's idempotency record and `extra`, all or nothing.
 
-    `attributes` go beside the document, for conditions and indexes. Refuses with 412 (an `If-Match` was sent) or 409 when the
-    stored version is no longer the one before; raises `ConditionFailed` when a condition of `extra` (from position 2) fails.
+    `attributes` go beside the document, for conditions and indexes. Refuses with 412 (an `If-Match` was sent) or 409
+    when the stored version is no longer the one before; raises `ConditionFailed` when a condition of `extra` fails
+    (positions count from `FIRST_EXTRA`).
     """
     body = document.json_bytes()
     answer = Answer(status, body, document.version)
@@ -86,4 +106,6 @@ def _lost_race(call: Call[Any, Any], document: Document, found: Item | None) -> 
         return DomainError(f"{document.KIND}.already_exists", f"There is a {document.KIND} {document.id} already.")
     if call.if_match is not None:
         return StaleVersion(call.if_match, int(found["version"]) if found else 0)
-    return DomainError("request.conflict", f"The {document.KIND} was changed by somebody else at this moment; try again.")
+    return DomainError(
+        "request.conflict", f"The {document.KIND} was changed by somebody else at this moment; try again."
+    )

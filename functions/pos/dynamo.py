@@ -1,7 +1,8 @@
-"""DynamoDB, as far as Kasir needs it: typed reads in one round trip, pages with cursors, transactions that retry conflicts.
+"""DynamoDB, as far as Kasir needs it: typed reads in one round trip, pages with cursors, transactions that retry
+conflicts.
 
-Every partition key starts with the merchant's id, so a caller's keys cannot reach another merchant's items.
-Documents (orders, products, ...) are stored as the very JSON that the API answers, compressed (`pack`), beside the few plain
+Every partition key starts with the merchant's id, so a caller's keys cannot reach another merchant's items. Documents
+(orders, products, ...) are stored as the very JSON that the API answers, compressed (`pack`), beside the few plain
 attributes that conditions and indexes need: an item costs write units by its size, and JSON packs to about a third.
 """
 
@@ -14,7 +15,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -133,8 +134,9 @@ def query(
 ) -> Page:
     """One page of one partition, in the order of its sort key.
 
-    `pk` names the caller's merchant; a cursor only says where in that partition to go on, so one that was made for another
-    merchant, or by hand, is refused (400) or finds the caller's own items. Base-table reads are consistent; an index cannot be.
+    `pk` names the caller's merchant; a cursor only says where in that partition to go on, so one that was made for
+    another merchant, or by hand, is refused (400) or finds the caller's own items. Base-table reads are consistent; an
+    index cannot be.
     """
     names = {"#pk": key_names[0]}
     values: dict[str, Any] = {":pk": pk}
@@ -163,7 +165,9 @@ def query(
 
 
 class ConditionFailed(Exception):
-    """A transaction changed nothing because conditions did not hold: position in the transaction -> the item found there."""
+    """A transaction changed nothing because conditions did not hold: position in the transaction -> the item found
+    there.
+    """
 
     def __init__(self, failures: dict[int, Item | None]) -> None:
         super().__init__(f"conditions failed at {sorted(failures)}")
@@ -227,12 +231,27 @@ def update(
     return {"Update": write}  # type: ignore[typeddict-item]
 
 
+def batch_put(name: str, items: Sequence[Mapping[str, Any]]) -> None:
+    """Write items unconditionally, 25 a request: for items whose key and content are always the same, so that a repeat
+    is harmless.
+    """
+    for start in range(0, len(items), 25):
+        request: Any = {table(name): [{"PutRequest": {"Item": encode(item)}} for item in items[start : start + 25]]}
+        for attempt in range(_ATTEMPTS):
+            request = aws.dynamodb().batch_write_item(RequestItems=request).get("UnprocessedItems")
+            if not request:
+                break
+            _pause(attempt)
+        else:
+            raise Busy
+
+
 def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
     """Write all or nothing.
 
-    A conflict with another transaction, or throttling, is repeated with growing full jitter, so that a cashier never sees one.
-    Raises `ConditionFailed` when a condition does not hold, `Busy` when contention outlasts our patience; botocore itself
-    repeats a lost answer under one client token, so that a transaction never happens twice.
+    A conflict with another transaction, or throttling, is repeated with growing full jitter, so that a cashier never
+    sees one. Raises `ConditionFailed` when a condition does not hold, `Busy` when contention outlasts our patience;
+    botocore itself repeats a lost answer under one client token, so that a transaction never happens twice.
     """
     if len(writes) > _MAX_TRANSACTION_ITEMS:
         raise ValueError(f"a transaction takes {_MAX_TRANSACTION_ITEMS} items, not {len(writes)}")
@@ -298,6 +317,6 @@ class InvalidCursor(DomainError):
     """A cursor that no listing of this merchant gave out."""
 
     def __init__(self) -> None:
-        super().__init__("request.invalid_cursor", "This cursor is not one that a listing of yours gave out.", status=400)
-
-
+        super().__init__(
+            "request.invalid_cursor", "This cursor is not one that a listing of yours gave out.", status=400
+        )

@@ -15,7 +15,8 @@ class DomainError(Exception):
     """A request that Kasir refuses, and that changed nothing.
 
     `code` is stable and dotted (`order.not_open`): integrators branch on it. `detail` is a sentence for a person.
-    `status` is the HTTP status. `pointer` (RFC 6901) names the field at fault when there is one; `errors` names several.
+    `status` is the HTTP status. `pointer` (RFC 6901) names the field at fault when there is one; `errors` names
+    several.
     """
 
     def __init__(

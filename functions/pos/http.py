@@ -1,7 +1,7 @@
 """One operation of the API: validate, authorise, run, answer.
 
-A handler module holds one function under `@operation(...)`, which turns API Gateway's event (payload format 2.0) into a typed
-`Call` and what the function returns or raises into an HTTP answer: RFC 9457 problem details for every refusal.
+A handler module holds one function under `@operation(...)`, which turns API Gateway's event (payload format 2.0) into a
+typed `Call` and what the function returns or raises into an HTTP answer: RFC 9457 problem details for every refusal.
 """
 
 import base64
@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -103,7 +104,7 @@ class Operation[B, Q]:
         self.status = status
         self.__doc__ = run.__doc__
 
-    def __call__(self, event: dict[str, Any], context: object) -> dict[str, Any]:
+    def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
         """Answer one API Gateway request."""
         started = time.perf_counter()
         request_id = event["requestContext"]["requestId"]
@@ -114,7 +115,7 @@ class Operation[B, Q]:
         except DomainError as error:
             line |= {"code": error.code}
             response = _problem(error, request_id)
-        except Exception:
+        except Exception:  # noqa: BLE001 - the last resort: whatever went wrong, the caller gets a problem, the log the cause
             logger.exception("unexpected error", extra=line)
             response = _problem(_internal(), request_id)
         line |= {"status": response["statusCode"], "ms": round((time.perf_counter() - started) * 1000, 1)}
@@ -170,8 +171,8 @@ class Operation[B, Q]:
 def operation[B, Q](
     *,
     permission: str,
-    body: type[B] = type(None),  # type: ignore[assignment]
-    query: type[Q] = type(None),  # type: ignore[assignment]
+    body: type[B] = NoneType,  # type: ignore[assignment]
+    query: type[Q] = NoneType,  # type: ignore[assignment]
     answer: type[BaseModel] | None = None,
     status: int = 200,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
@@ -192,7 +193,9 @@ def listing(items: list[bytes], next_cursor: str | None, **more: str) -> Answer:
 
 
 def _replay(call: Call[Any, Any], error: DomainError | dynamo.ConditionFailed) -> Answer:
-    """A refused request may be the repeat of one that succeeded: if its key is on record, answer what was answered then."""
+    """A refused request may be the repeat of one that succeeded: if its key is on record, answer what was answered
+    then.
+    """
     if call.idempotency_key is not None:
         record = idempotency.find(call.merchant_id, call.idempotency_key)
         if record is not None:
@@ -217,7 +220,9 @@ def _invalid(error: ValidationError, prefix: str) -> DomainError:
     if any(problem["type"] == "json_invalid" for problem in problems):
         return DomainError("request.malformed_json", f"The body is not JSON: {problems[0]['msg']}.", status=400)
     errors = tuple(FieldError(_pointer(problem["loc"], prefix), problem["msg"]) for problem in problems[:50])
-    detail = f"{errors[0].pointer or 'body'}: {errors[0].detail}" + (f" (and {len(errors) - 1} more)" if errors[1:] else "")
+    detail = f"{errors[0].pointer or 'body'}: {errors[0].detail}" + (
+        f" (and {len(errors) - 1} more)" if errors[1:] else ""
+    )
     return DomainError("request.invalid", detail, status=422, errors=errors)
 
 

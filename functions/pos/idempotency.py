@@ -1,7 +1,8 @@
-"""Idempotency keys: a record in the operation's own transaction, so that a repeated request finds the first one's answer.
+"""Idempotency keys: a record in the operation's own transaction, so that a repeated request finds the first one's
+answer.
 
-The record costs 2 write units when a key is sent and nothing otherwise; it is read only when a request was refused, for then
-it may be the repeat of one that succeeded.
+The record costs 2 write units when a key is sent and nothing otherwise; it is read only when a request was refused, for
+then it may be the repeat of one that succeeded.
 """
 
 import hashlib
@@ -41,7 +42,9 @@ def valid_key(key: str | None) -> str | None:
     if key is None:
         return None
     if not 1 <= len(key) <= 255 or not (key.isascii() and key.isprintable()):
-        raise DomainError("idempotency.invalid_key", "Idempotency-Key takes 1 to 255 printable ASCII characters.", status=400)
+        raise DomainError(
+            "idempotency.invalid_key", "Idempotency-Key takes 1 to 255 printable ASCII characters.", status=400
+        )
     return key
 
 

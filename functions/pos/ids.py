@@ -8,7 +8,9 @@ _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 def new_id(prefix: str) -> str:
-    """A fresh id such as `ord_01k9…`: 48 bits of milliseconds and 80 random bits, in 26 characters (the ULID layout)."""
+    """A fresh id such as `ord_01k9…`: 48 bits of milliseconds and 80 random bits, in 26 characters (the ULID
+    layout).
+    """
     value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
     return f"{prefix}_{_base32(value, 26)}"
 

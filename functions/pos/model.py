@@ -1,10 +1,12 @@
 """What API models share: strict JSON in (unknown fields are refused by name), exact money and quantities, JSON out."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
 
+from pos.clock import timestamp
 from pos.money import MAX_AMOUNT
 
 _MAX_QUANTITY = Decimal(1_000_000_000)
@@ -41,7 +43,8 @@ class Listing(Query):
 
 def _exact(value: Any) -> Any:
     if isinstance(value, float):
-        raise ValueError('must be a decimal string such as "2.5" (a JSON float is not exact)')
+        # pydantic reports a ValueError, but lets a TypeError through
+        raise ValueError('must be a decimal string such as "2.5" (a JSON float is not exact)')  # noqa: TRY004
     return value
 
 
@@ -58,12 +61,24 @@ def decimal_text(value: Decimal) -> str:
     return format(value.normalize(), "f")
 
 
+def _utc(value: str) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise ValueError("must be an RFC 3339 time such as 2026-11-24T09:30:00Z") from None
+    if moment.tzinfo is None:
+        raise ValueError("must name its offset from UTC, such as Z or +07:00")
+    return timestamp(moment)
+
+
 _TEXT = PlainSerializer(decimal_text, return_type=str)
 
 Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
 """Money: a whole number of the currency's minor units, never a float (IDR 15000 is fifteen thousand rupiah)."""
 
-Difference = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT]
+Difference = Annotated[
+    Decimal, BeforeValidator(_exact), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT
+]
 """A change of a quantity: a decimal string with at most 3 places, of either sign."""
 
 Quantity = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=3, gt=0, le=_MAX_QUANTITY), _TEXT]
@@ -75,17 +90,24 @@ Percent = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, gt
 Rate = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, ge=0, le=1000), _TEXT]
 """A tax rate in percent: a decimal string, 0 allowed."""
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)]
+Text = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
 """A name that people read."""
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 """Free text."""
 
-Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)]
+Code = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
+]
 """A sku, barcode, reference or another system's id."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_-]{4,64}$")]
 """One of Kasir's ids."""
+
+Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_utc)]
+"""A moment, RFC 3339 with any offset; kept in UTC with milliseconds."""
 
 StoredDecimal = Annotated[Decimal, _TEXT]
 """A decimal that was validated on its way in."""

@@ -1,7 +1,7 @@
 """POST /v1/locations"""
 
 from pos import dynamo
-from pos.clock import timestamp
+from pos.documents import stamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 from staff import store
@@ -14,12 +14,10 @@ def handler(call: Call[NewLocation, None]) -> Answer:
     time_zone = call.body.time_zone or dynamo.get(store.merchant_ref(call.merchant_id)).time_zone
     location = Location(
         id=new_id("loc"),
-        version=1,
-        created_at=timestamp(call.now),
-        updated_at=timestamp(call.now),
         name=call.body.name,
         address=call.body.address,
         time_zone=time_zone,
         stock_policy=call.body.stock_policy,
+        **stamp(call.now),
     )
-    return store.add(call, location)
+    return store.add_location(call, location)

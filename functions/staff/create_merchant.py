@@ -1,8 +1,11 @@
-"""Make a first merchant with a location, a register and an API key: invoked by whoever runs the stack, not over HTTP."""
+"""Make a first merchant with a location, a register and an API key: invoked by whoever runs the stack, not over
+HTTP.
+"""
 
 from typing import Any
 
 from pos import clock
+from pos.documents import stamp
 from pos.ids import new_id
 from pos.log import logger
 from pos.money import minor_units
@@ -14,7 +17,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Take `NewMerchant`, answer `FirstMerchant`; raises pydantic's ValidationError on bad input."""
     new = NewMerchant.model_validate(event)
     now = clock.now()
-    stamp = {"version": 1, "created_at": clock.timestamp(now), "updated_at": clock.timestamp(now)}
     merchant = Merchant(
         id=new_id("mer"),
         name=new.name,
@@ -23,18 +25,16 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         tax_rounding="per_line",
         rounding_mode="half_up",
         cash_rounding_step=0,
-        stock_policy="warn",
+        stock_policy="allow",
         time_zone=new.time_zone,
-        **stamp,
+        **stamp(now),
     )
-    location = Location(id=new_id("loc"), name=new.location_name, time_zone=new.time_zone, **stamp)
+    location = Location(id=new_id("loc"), name=new.location_name, time_zone=new.time_zone, **stamp(now))
     register = Register(
-        id=new_id("reg"), name=new.register_name, location_id=location.id, code=new.register_code, **stamp
+        id=new_id("reg"), name=new.register_name, location_id=location.id, code=new.register_code, **stamp(now)
     )
     api_key = rules.new_api_key()
     store.add_merchant((merchant, location, register), rules.key_hash(api_key), new_id("key"), now)
     logger.info("merchant created", extra={"merchant_id": merchant.id})
-    made = FirstMerchant(
-        merchant_id=merchant.id, location_id=location.id, register_id=register.id, api_key=api_key
-    )
+    made = FirstMerchant(merchant_id=merchant.id, location_id=location.id, register_id=register.id, api_key=api_key)
     return made.model_dump()

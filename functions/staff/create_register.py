@@ -1,7 +1,7 @@
 """POST /v1/registers"""
 
 from pos import dynamo
-from pos.clock import timestamp
+from pos.documents import stamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 from staff import store
@@ -14,11 +14,9 @@ def handler(call: Call[NewRegister, None]) -> Answer:
     location = dynamo.get(store.location_ref(call.merchant_id, call.body.location_id))
     register = Register(
         id=new_id("reg"),
-        version=1,
-        created_at=timestamp(call.now),
-        updated_at=timestamp(call.now),
         name=call.body.name,
         location_id=location.id,
         code=call.body.code,
+        **stamp(call.now),
     )
-    return store.add(call, register)
+    return store.add_register(call, register)

@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from pos.documents import Document
 from pos.errors import DomainError
-from pos.model import Input, Output, Text
-from pos.money import MAX_AMOUNT, minor_units
+from pos.model import Id, Input, Output, Text
+from pos.money import minor_units
 
 
 def _known_currency(code: str) -> str:
@@ -97,7 +97,7 @@ class NewRegister(Input):
     """A till to set up; `code` opens its receipt numbers (`A1-20261124-0001`)."""
 
     name: Text
-    location_id: str
+    location_id: Id
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
 
 

@@ -1,21 +1,25 @@
 """The staff table: merchants, locations, registers and API keys.
 
-    merchant   pk <merchant>   sk merchant
-    location   pk <merchant>   sk location#<id>
-    register   pk <merchant>   sk register#<id>
-    API key    pk key#<sha256 of the key>   sk key      (the one lookup that comes before the merchant is known)
+merchant   pk <merchant>   sk merchant
+location   pk <merchant>   sk location#<id>
+register   pk <merchant>   sk register#<id>
+code       pk <merchant>   sk register-code#<code>    (holds a register's code, so that receipt numbers are unique)
+API key    pk key#<sha256 of the key>   sk key      (the one lookup that comes before the merchant is known)
 """
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
-from pos.dynamo import Item, Page, Ref
+from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import Invalid
 from pos.http import Answer, Call
 from staff.models import Location, Merchant, Register
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 TABLE = "staff"
 
@@ -40,10 +44,23 @@ def save_merchant(call: Call[Any, Any], merchant: Merchant) -> Answer:
     return documents.save(call, TABLE, (merchant.id, "merchant"), merchant, ["merchant.updated"])
 
 
-def add(call: Call[Any, Any], document: Location | Register) -> Answer:
-    """Keep a new location or register."""
-    key = (call.merchant_id, f"{document.KIND}#{document.id}")
-    return documents.save(call, TABLE, key, document, [f"{document.KIND}.created"], status=201)
+def add_location(call: Call[Any, Any], location: Location) -> Answer:
+    """Keep a new location."""
+    return documents.save(
+        call, TABLE, (call.merchant_id, f"location#{location.id}"), location, ["location.created"], status=201
+    )
+
+
+def add_register(call: Call[Any, Any], register: Register) -> Answer:
+    """Keep a new register; 422 if another one has its code."""
+    key = (call.merchant_id, f"register#{register.id}")
+    claim = _claim_code(call.merchant_id, register)
+    try:
+        return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim])
+    except ConditionFailed as failed:
+        if documents.FIRST_EXTRA not in failed.failures:
+            raise
+        raise Invalid("register.code_taken", f"Another register has the code {register.code}.", "/code") from failed
 
 
 def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page:
@@ -67,9 +84,12 @@ def add_merchant(first: tuple[Merchant, Location, Register], key_hash: str, key_
             _first(merchant, "merchant", merchant.id),
             _first(location, f"location#{location.id}", merchant.id),
             _first(register, f"register#{register.id}", merchant.id),
+            _claim_code(merchant.id, register),
             dynamo.put(TABLE, key_item),
             *(
-                outbox.write(merchant.id, outbox.Entity(one.KIND, one.id, 1), [f"{one.KIND}.created"], one.json_bytes(), now)
+                outbox.write(
+                    merchant.id, outbox.Entity(one.KIND, one.id, 1), [f"{one.KIND}.created"], one.json_bytes(), now
+                )
                 for one in first
             ),
         ]
@@ -81,7 +101,11 @@ def key_ref(key_hash: str) -> Ref[Item | None]:
     return Ref(TABLE, (f"key#{key_hash}", "key"), lambda item: item)
 
 
-def _first(document: Document, sk: str, merchant_id: str) -> Any:
+def _claim_code(merchant_id: str, register: Register) -> "TransactWriteItemTypeDef":
+    return dynamo.put(TABLE, {"pk": merchant_id, "sk": f"register-code#{register.code}", "register_id": register.id})
+
+
+def _first(document: Document, sk: str, merchant_id: str) -> "TransactWriteItemTypeDef":
     return dynamo.put(TABLE, documents.item((merchant_id, sk), document, document.json_bytes(), {}))
 
 

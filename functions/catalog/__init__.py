@@ -1,0 +1,1 @@
+"""What is sold: taxes, products and their variants."""

@@ -1,0 +1,37 @@
+"""GET /v1/products"""
+
+from catalog import store
+from catalog.models import Product, ProductListing, Sellable
+from pos import dynamo
+from pos.documents import read
+from pos.dynamo import Ref
+from pos.errors import NotFound
+from pos.http import Answer, Call, listing, operation
+
+
+@operation(permission="catalog:read", query=ProductListing, answer=Product)
+def handler(call: Call[None, ProductListing]) -> Answer:
+    """The product with a sku or barcode (none or one), or all products in the order of their last change.
+
+    A product that changes while a reader pages moves to the end, where the reader meets it again: none is missed.
+    """
+    wanted = call.query
+    if wanted.sku is not None:
+        return _one(call, store.sellable_ref(call.merchant_id, "sku", wanted.sku))
+    if wanted.barcode is not None:
+        return _one(call, store.sellable_ref(call.merchant_id, "barcode", wanted.barcode))
+    page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)
+    products = [read(Product, item) for item in page.items]
+    shown = [product.json_bytes() for product in products if wanted.include_deleted or product.deleted_at is None]
+    return listing(shown, page.next_cursor)
+
+
+def _one(call: Call[None, ProductListing], ref: Ref[Sellable | None]) -> Answer:
+    sellable = dynamo.get(ref)
+    if sellable is None:
+        return listing([], None)
+    try:
+        product = store.get_product(call.merchant_id, sellable.product_id)
+    except NotFound:  # it was retired between the two reads
+        return listing([], None)
+    return listing([product.json_bytes()], None)

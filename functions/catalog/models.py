@@ -1,0 +1,162 @@
+"""What the catalog takes and answers."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pos.documents import Document
+from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Rate, StoredDecimal, Text
+
+MAX_VARIANTS = 30
+"""A product and the look-up items of its variants are written in one transaction, which takes 100 items."""
+
+StockPolicy = Literal["block", "warn", "allow"]
+BaseFraction = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")]
+
+
+class NewTax(Input):
+    """A tax: `rate` in percent; `included` in prices or added to them.
+
+    `compound` taxes join the base of those after them. `base_fraction` taxes a part of the price only (Indonesia's PPN:
+    12 % of `11/12`).
+    """
+
+    name: Text
+    rate: Rate
+    included: bool = False
+    compound: bool = False
+    base_fraction: BaseFraction | None = None
+
+
+class Tax(Document):
+    """A tax of the merchant."""
+
+    KIND: ClassVar[str] = "tax"
+
+    name: str
+    rate: StoredDecimal
+    included: bool
+    compound: bool = False
+    base_fraction: str | None = None
+
+
+class TaxTable(Output):
+    """All taxes of a merchant, kept in one item, since a sale reads them together."""
+
+    version: int = 0
+    taxes: tuple[Tax, ...] = ()
+
+    def by_id(self) -> dict[str, Tax]:
+        """The taxes by their ids."""
+        return {tax.id: tax for tax in self.taxes}
+
+
+class NewVariant(Input):
+    """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none."""
+
+    id: Id | None = None
+    sku: Code | None = None
+    barcode: Code | None = None
+    name: Text | None = None
+    price: Amount
+    track_stock: bool = True
+    stock_policy: StockPolicy | None = None
+
+
+class Variant(Output):
+    """One thing that is sold: what a line of an order names."""
+
+    id: str
+    sku: str | None = None
+    barcode: str | None = None
+    name: str | None = None
+    price: int
+    track_stock: bool
+    stock_policy: StockPolicy | None = None
+
+
+class Modifier(Input):
+    """A choice that changes a line's price per unit: extra cheese."""
+
+    id: Code
+    name: Text
+    price: Amount = 0
+
+
+class ModifierGroup(Input):
+    """Choices offered together: at least `min`, at most `max` of them."""
+
+    id: Code
+    name: Text
+    min: Annotated[int, Field(ge=0, le=50)] = 0
+    max: Annotated[int, Field(ge=1, le=50)] = 1
+    modifiers: Annotated[tuple[Modifier, ...], Field(min_length=1, max_length=50)]
+
+    @model_validator(mode="after")
+    def _bounds_agree(self) -> Self:
+        if self.min > self.max:
+            raise ValueError("min is above max")
+        return self
+
+
+_Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+_ExternalIds = Annotated[dict[_Source, Code], Field(max_length=10, default_factory=dict)]
+_TaxIds = Annotated[tuple[Id, ...], Field(max_length=10)]
+_Variants = Annotated[tuple[NewVariant, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
+_ModifierGroups = Annotated[tuple[ModifierGroup, ...], Field(max_length=20)]
+
+
+class NewProduct(Input):
+    """A product with at least one variant."""
+
+    name: Text
+    tax_ids: _TaxIds = ()
+    variants: _Variants
+    modifier_groups: _ModifierGroups = ()
+    external_ids: _ExternalIds
+
+
+class ProductChange(Input):
+    """What to change of a product; what is left out stays. `variants` is the whole new list: the others are retired."""
+
+    name: Text = ""
+    tax_ids: _TaxIds = ()
+    variants: _Variants = ()
+    modifier_groups: _ModifierGroups = ()
+    external_ids: _ExternalIds
+
+
+class Product(Document):
+    """A product; amounts are minor units of the merchant's currency. `deleted_at` marks a tombstone."""
+
+    KIND: ClassVar[str] = "product"
+
+    name: str
+    tax_ids: tuple[str, ...]
+    variants: tuple[Variant, ...]
+    modifier_groups: tuple[ModifierGroup, ...] = ()
+    external_ids: Annotated[dict[str, str], Field(default_factory=dict)]
+    deleted_at: str | None = None
+
+
+class Sellable(Output):
+    """All that a sale needs to know of a variant, found by its id, sku or barcode in one key read."""
+
+    variant_id: str
+    product_id: str
+    name: str
+    sku: str | None
+    barcode: str | None
+    price: int
+    tax_ids: tuple[str, ...]
+    track_stock: bool
+    stock_policy: StockPolicy | None
+
+
+class ProductListing(Listing):
+    """Which products: one by `sku` or `barcode`, or those changed after a time, in the order of their last change."""
+
+    sku: Code | None = None
+    barcode: Code | None = None
+    updated_after: Moment | None = None
+    include_deleted: bool = False

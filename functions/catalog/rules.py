@@ -1,0 +1,64 @@
+"""Rules of the catalog, without I/O."""
+
+from collections.abc import Mapping, Sequence
+
+from catalog.models import NewVariant, Product, Sellable, Tax, Variant
+from pos.errors import Invalid
+from pos.ids import new_id
+
+
+def check_taxes(tax_ids: Sequence[str], known: Mapping[str, Tax]) -> None:
+    """Refuse a tax that the merchant does not have, or one named twice."""
+    for position, tax_id in enumerate(tax_ids):
+        if tax_id not in known:
+            raise Invalid("tax.unknown", f"There is no tax {tax_id}.", f"/tax_ids/{position}")
+        if tax_id in tax_ids[:position]:
+            raise Invalid("tax.repeated", f"The tax {tax_id} is named twice.", f"/tax_ids/{position}")
+
+
+def variants(wanted: Sequence[NewVariant], present: Sequence[Variant]) -> tuple[Variant, ...]:
+    """The variants that a product shall have: those with an id keep it, the others get one.
+
+    Refuses an id that the product does not have, and an id, sku or barcode that is there twice.
+    """
+    known = {variant.id for variant in present}
+    seen: set[tuple[str, str]] = set()
+    for position, variant in enumerate(wanted):
+        if variant.id is not None and variant.id not in known:
+            detail = f"This product has no variant {variant.id}; leave the id out to add one."
+            raise Invalid("variant.unknown", detail, f"/variants/{position}/id")
+        for field, value in (("id", variant.id), ("sku", variant.sku), ("barcode", variant.barcode)):
+            if value is not None and (field, value) in seen:
+                detail = f"Two variants have the {field} {value}."
+                raise Invalid(f"variant.{field}_taken", detail, f"/variants/{position}/{field}")
+            if value is not None:
+                seen.add((field, value))
+    return tuple(Variant(**{**variant.model_dump(), "id": variant.id or new_id("var")}) for variant in wanted)
+
+
+def taken(product: Product, field: str, value: str) -> Invalid:
+    """The refusal of a sku or barcode that another product's variant has."""
+    position = next(index for index, variant in enumerate(product.variants) if getattr(variant, field) == value)
+    pointer = f"/variants/{position}/{field}"
+    return Invalid(f"variant.{field}_taken", f"Another variant has the {field} {value}.", pointer)
+
+
+def sellables(product: Product) -> dict[tuple[str, str], Sellable]:
+    """What each variant of a product is found by, (`variant` | `sku` | `barcode`, value), and what is found."""
+    found: dict[tuple[str, str], Sellable] = {}
+    for variant in product.variants if product.deleted_at is None else ():
+        sellable = Sellable(
+            variant_id=variant.id,
+            product_id=product.id,
+            name=f"{product.name} {variant.name}" if variant.name else product.name,
+            sku=variant.sku,
+            barcode=variant.barcode,
+            price=variant.price,
+            tax_ids=product.tax_ids,
+            track_stock=variant.track_stock,
+            stock_policy=variant.stock_policy,
+        )
+        for field, value in (("variant", variant.id), ("sku", variant.sku), ("barcode", variant.barcode)):
+            if value is not None:
+                found[field, value] = sellable
+    return found

@@ -1,0 +1,1 @@
+"""Stock levels, what moves them, and the ledger of those movements."""

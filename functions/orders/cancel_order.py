@@ -1,0 +1,25 @@
+"""POST /v1/orders/{id}/cancel"""
+
+from orders import rules, store
+from orders.models import Cancellation, HistoryEntry, Order
+from pos.clock import business_date, timestamp
+from pos.http import Answer, Call, operation
+
+
+@operation(permission="orders:write", body=Cancellation, answer=Order)
+def handler(call: Call[Cancellation, None]) -> Answer:
+    """Cancel an order: its stock returns and its payments are voided. A completed one only on its own business day."""
+    order = store.get_order(call.merchant_id, call.path["id"])
+    call.expect(order.version)
+    rules.check_cancellable(order, business_date(call.now, order.time_zone).isoformat())
+    now = timestamp(call.now)
+    entry = HistoryEntry(at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason)
+    cancelled = order.changed(
+        call.now,
+        status="cancelled",
+        cancelled_at=now,
+        payments=tuple(payment.model_copy(update={"voided_at": now}) for payment in order.payments),
+        payment_status="refunded" if order.paid else "unpaid",
+        history=(*order.history, entry),
+    )
+    return store.cancel_order(call, cancelled)

@@ -1,0 +1,95 @@
+"""POST /v1/orders"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from catalog.models import StockPolicy
+from inventory.store import level_ref
+from orders import rules, store
+from orders.models import HistoryEntry, NewOrder, Order, StockWarning
+from orders.reading import Reading, read_for
+from pos import dynamo, outbox
+from pos.clock import business_date, timestamp
+from pos.documents import stamp
+from pos.errors import DomainError
+from pos.http import Answer, Call, operation
+from pos.ids import new_id
+
+_ATTEMPTS = 8
+
+
+@operation(permission="orders:write", body=NewOrder, answer=Order, status=201)
+def handler(call: Call[NewOrder, None]) -> Answer:
+    """Sell: the order, its stock, its receipt number and its events in one transaction; with `complete`, done at once.
+
+    The same `id` with the same body answers what the first request was answered.
+    """
+    order_id = call.body.id or new_id("ord")
+    for _ in range(_ATTEMPTS):
+        try:
+            return _sell(call, order_id)
+        except store.NumberTaken:
+            continue
+        except DomainError as refused:
+            return _first_answer(call, refused)
+    raise dynamo.Busy
+
+
+def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
+    reading = read_for(call)
+    now = timestamp(call.now)
+    figures = rules.compute(call.body, reading.sellables, reading.taxes, rules.policy(reading.merchant), now, order_id)
+    day = business_date(call.now, reading.location.time_zone)
+    policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
+    order = Order(
+        id=order_id,
+        number=_number(reading, day, order_id),
+        status="completed" if call.body.complete else "open",
+        time_zone=reading.location.time_zone,
+        note=call.body.note,
+        business_date=day.isoformat() if call.body.complete else None,
+        completed_at=now if call.body.complete else None,
+        history=(HistoryEntry(at=now, actor=call.caller.actor, action="created"),),
+        **stamp(call.now),
+        **{name: getattr(figures, name) for name in type(figures).model_fields},
+    )
+    order = order.model_copy(update={"warnings": _warnings(call, order, policies)})
+    blocked = frozenset(variant for variant, policy in policies.items() if policy == "block")
+    counter = None if reading.counter is None else (reading.counter, day)
+    events = ["order.created", "order.completed"] if call.body.complete else ["order.created"]
+    return store.add_order(call, order, events, blocked, counter)
+
+
+def _number(reading: Reading, day: date, order_id: str) -> str:
+    if reading.register is None or reading.counter is None:
+        # Without a register there is no counter, for all sales of the location would wait for it.
+        return order_id.removeprefix("ord_")[-10:].upper()
+    return f"{reading.register.code}-{day:%Y%m%d}-{store.next_number(reading.counter, day):04d}"
+
+
+def _warnings(
+    call: Call[NewOrder, None], order: Order, policies: Mapping[str, StockPolicy]
+) -> tuple[StockWarning, ...]:
+    taken = {
+        variant: quantity for variant, quantity in rules.stock_taken(order.lines).items() if policies[variant] == "warn"
+    }
+    if not taken:
+        return ()
+    refs = {variant: level_ref(call.merchant_id, order.location_id, variant) for variant in taken}
+    found = dynamo.fetch(refs.values())
+    warnings = []
+    for variant, quantity in taken.items():
+        level = dynamo.resolve(refs[variant], found)
+        left = level.on_hand if level else Decimal(0)
+        if left < quantity:
+            warnings.append(StockWarning(line=rules.line_of(order, variant), variant_id=variant, on_hand=left))
+    return tuple(warnings)
+
+
+def _first_answer(call: Call[NewOrder, None], refused: DomainError) -> Answer:
+    """If the client's own id is on record with this very request, the request is a repeat: answer as the first time."""
+    if call.body.id is None or store.fingerprint_of(call.merchant_id, call.body.id) != call.fingerprint():
+        raise refused
+    first = outbox.data_of(call.merchant_id, call.body.id, 1)
+    return Answer(201, first, 1, replayed=True)

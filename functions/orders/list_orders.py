@@ -1,0 +1,23 @@
+"""GET /v1/orders"""
+
+from orders import store
+from orders.models import Order, OrderListing
+from pos import dynamo
+from pos.http import Answer, Call, listing, operation
+
+
+@operation(permission="orders:read", query=OrderListing, answer=Order)
+def handler(call: Call[None, OrderListing]) -> Answer:
+    """Orders by creation, newest first: all, those created in a time, or the active ones (not completed or
+    cancelled).
+    """
+    wanted = call.query
+    page = store.list_orders(
+        call.merchant_id,
+        active=wanted.active,
+        low=wanted.from_,
+        high=wanted.to,
+        limit=wanted.limit,
+        cursor=wanted.cursor,
+    )
+    return listing([dynamo.unpack(item["doc"]) for item in page.items], page.next_cursor)

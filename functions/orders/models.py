@@ -1,0 +1,314 @@
+"""What the orders service takes and answers."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from pos.documents import Document
+from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
+from staff.models import CashRoundingStep, Currency, RoundingMode, TaxRounding
+
+MAX_LINES = 500
+
+Status = Literal["open", "preparing", "ready", "completed", "cancelled"]
+PaymentStatus = Literal["unpaid", "partly_paid", "paid", "partly_refunded", "refunded"]
+Method = Literal["cash", "card", "qris", "transfer", "other"]
+
+
+# --- what comes in -------------------------------------------------------------------------------------------------------
+
+
+class DiscountInput(Input):
+    """`percent` or `amount` off a line or the order; with `applies_to` net it is taken off the amount without included
+    taxes.
+    """
+
+    name: Text = "Discount"
+    percent: Percent | None = None
+    amount: Annotated[Amount, Field(gt=0)] | None = None
+    applies_to: Literal["gross", "net"] = "gross"
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("give either percent or amount")
+        return self
+
+
+class ServiceChargeInput(Input):
+    """`percent` or `amount` on top, of the lines after (`discounted`) or before discounts; taxed like the lines if
+    `taxable`.
+    """
+
+    name: Text = "Service"
+    percent: Percent | None = None
+    amount: Amount | None = None
+    taxable: bool = False
+    on: Literal["discounted", "undiscounted"] = "discounted"
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("give either percent or amount")
+        return self
+
+
+class ModifierInput(Input):
+    """An addition to each unit of the line, priced by the caller."""
+
+    name: Text
+    price: Amount = 0
+    quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+
+
+class CustomItem(Input):
+    """Something that is not in the catalog."""
+
+    name: Text
+    price: Amount
+    tax_ids: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+
+
+class LineInput(Input):
+    """One line: a variant by its id, sku or barcode, or a custom item. `price` overrides the catalog's, by
+    permission.
+    """
+
+    variant_id: Id | None = None
+    sku: Code | None = None
+    barcode: Code | None = None
+    custom: CustomItem | None = None
+    quantity: Quantity
+    price: Amount | None = None
+    modifiers: Annotated[tuple[ModifierInput, ...], Field(max_length=50)] = ()
+    discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _names_one_thing(self) -> Self:
+        if sum(one is not None for one in (self.variant_id, self.sku, self.barcode, self.custom)) != 1:
+            raise ValueError("name exactly one of variant_id, sku, barcode, custom")
+        if self.custom is not None and self.price is not None:
+            raise ValueError("a custom item has its price in custom.price")
+        return self
+
+
+class PaymentInput(Input):
+    """Money offered: `amount` toward the order; for cash also `tendered`, what was handed over, from which change is
+    given.
+    """
+
+    method: Method
+    amount: Annotated[Amount, Field(gt=0)]
+    tendered: Amount | None = None
+    reference: Code | None = None
+
+    @model_validator(mode="after")
+    def _tendered_is_cash(self) -> Self:
+        if self.tendered is None:
+            return self
+        if self.method != "cash":
+            raise ValueError("only cash is tendered")
+        if self.tendered < self.amount:
+            raise ValueError("tendered is less than amount")
+        return self
+
+
+class NewOrder(Input):
+    """A sale. `id` may be the register's own, so that an offline register can name its sales and repeat them safely."""
+
+    id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
+    location_id: Id
+    register_id: Id | None = None
+    note: Note | None = None
+    lines: Annotated[tuple[LineInput, ...], Field(min_length=1, max_length=MAX_LINES)]
+    discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
+    service_charges: Annotated[tuple[ServiceChargeInput, ...], Field(max_length=10)] = ()
+    tip: Amount = 0
+    payments: Annotated[tuple[PaymentInput, ...], Field(max_length=20)] = ()
+    complete: bool = False
+
+
+class PolicyInput(Input):
+    """Other rules than the merchant's, to try in a preview; what is left out is the merchant's."""
+
+    currency: Currency | None = None
+    tax_rounding: TaxRounding | None = None
+    rounding_mode: RoundingMode | None = None
+    cash_rounding_step: CashRoundingStep | None = None
+
+
+class PreviewOrder(NewOrder):
+    """An order to compute, and optionally other rules to compute it by."""
+
+    policy: PolicyInput | None = None
+
+
+class StatusChange(Input):
+    """The status to move to."""
+
+    status: Status
+
+
+class Cancellation(Input):
+    """Why the order is cancelled."""
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class OrderListing(Listing):
+    """Which orders: all of them by creation, newest first; `active` ones only are those not completed or cancelled."""
+
+    active: bool = False
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
+
+
+# --- what goes out -------------------------------------------------------------------------------------------------------
+
+
+class Policy(Output):
+    """The rules that an order was computed by; kept on it, so that a refund next year follows them."""
+
+    currency: str
+    minor_units: int
+    tax_rounding: TaxRounding
+    rounding_mode: RoundingMode
+    cash_rounding_step: int
+
+
+class OrderDiscount(Output):
+    """A discount as it was given, and what it came to."""
+
+    name: str
+    percent: StoredDecimal | None = None
+    applied: int
+
+
+class OrderServiceCharge(Output):
+    """A service charge as it was given, and what it came to; `tax` is the part of the order's tax that falls on it."""
+
+    name: str
+    percent: StoredDecimal | None = None
+    taxable: bool
+    amount: int
+    tax: int
+
+
+class OrderModifier(Output):
+    """An addition to each unit of a line."""
+
+    name: str
+    price: int
+    quantity: int
+
+
+class OrderLine(Output):
+    """A line: `gross` = (price + modifiers) x quantity; `discount` its own and its part of the order's; `total` with
+    tax.
+
+    `tax` is all tax on the line, included and added. docs/money.md has the identities.
+    """
+
+    variant_id: str | None
+    product_id: str | None
+    sku: str | None
+    name: str
+    quantity: StoredDecimal
+    price: int
+    modifiers: tuple[OrderModifier, ...] = ()
+    discounts: tuple[OrderDiscount, ...] = ()
+    tax_ids: tuple[str, ...] = ()
+    gross: int
+    discount: int
+    service_charge: int
+    net: int
+    tax: int
+    total: int
+    stock_tracked: bool
+    note: str | None = None
+
+
+class OrderTax(Output):
+    """A tax over the whole order."""
+
+    tax_id: str
+    name: str
+    rate: StoredDecimal
+    included: bool
+    base: int
+    amount: int
+
+
+class Payment(Output):
+    """Money that was taken: `amount` counts toward the order; `change` went back."""
+
+    id: str
+    method: Method
+    amount: int
+    tendered: int | None = None
+    change: int = 0
+    reference: str | None = None
+    at: str
+    voided_at: str | None = None
+
+
+class StockWarning(Output):
+    """A line that took more than was known to be there, where the stock policy is to warn."""
+
+    line: int
+    variant_id: str
+    on_hand: StoredDecimal
+
+
+class HistoryEntry(Output):
+    """Who did what to the order, and when."""
+
+    at: str
+    actor: str
+    action: str
+    reason: str | None = None
+
+
+class Computed(Output):
+    """An order's figures, in minor units of the policy's currency."""
+
+    location_id: str
+    register_id: str | None
+    lines: tuple[OrderLine, ...]
+    discounts: tuple[OrderDiscount, ...]
+    service_charges: tuple[OrderServiceCharge, ...]
+    subtotal: int
+    discount_total: int
+    service_charge_total: int
+    taxes: tuple[OrderTax, ...]
+    tax_total: int
+    included_tax_total: int
+    tip: int
+    total: int
+    cash_rounding: int
+    cash_due: int
+    amount_due: int
+    paid: int
+    change: int
+    payment_status: PaymentStatus
+    payments: tuple[Payment, ...]
+    policy: Policy
+
+
+class Order(Document, Computed):
+    """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
+    completion.
+    """
+
+    KIND: ClassVar[str] = "order"
+
+    number: str
+    status: Status
+    time_zone: str
+    note: str | None = None
+    business_date: str | None = None
+    completed_at: str | None = None
+    cancelled_at: str | None = None
+    warnings: tuple[StockWarning, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()

@@ -1,0 +1,18 @@
+"""POST /v1/orders/preview"""
+
+from orders import rules
+from orders.models import Computed, PreviewOrder
+from orders.reading import read_for
+from pos.clock import timestamp
+from pos.http import Answer, Call, operation
+
+
+@operation(permission="orders:read", body=PreviewOrder, answer=Computed)
+def handler(call: Call[PreviewOrder, None]) -> Answer:
+    """Compute an order as it would be made, under the merchant's rules or others; nothing is written."""
+    reading = read_for(call)
+    policy = rules.policy(reading.merchant, call.body.policy)
+    figures = rules.compute(
+        call.body, reading.sellables, reading.taxes, policy, timestamp(call.now), call.body.id or "ord_preview"
+    )
+    return Answer(200, figures.json_bytes())

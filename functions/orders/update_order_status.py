@@ -1,0 +1,28 @@
+"""POST /v1/orders/{id}/status"""
+
+from typing import Any
+
+from orders import rules, store
+from orders.models import HistoryEntry, Order, StatusChange
+from pos.clock import business_date, timestamp
+from pos.http import Answer, Call, operation
+
+
+@operation(permission="orders:write", body=StatusChange, answer=Order)
+def handler(call: Call[StatusChange, None]) -> Answer:
+    """Move an order on: open, preparing, ready, completed. Completing it puts it on the shop's current business day."""
+    order = store.get_order(call.merchant_id, call.path["id"])
+    call.expect(order.version)
+    wanted = call.body.status
+    rules.check_transition(order.status, wanted)
+    now = timestamp(call.now)
+    entry = HistoryEntry(at=now, actor=call.caller.actor, action=wanted)
+    changes: dict[str, Any] = {"status": wanted, "history": (*order.history, entry)}
+    events = ["order.status_updated"]
+    if wanted == "completed":
+        changes |= {
+            "completed_at": now,
+            "business_date": business_date(call.now, order.time_zone).isoformat(),
+        }
+        events.append("order.completed")
+    return store.save_order(call, order.changed(call.now, **changes), events)
