@@ -1,0 +1,1 @@
+"""What tests share: AWS on moto made from our own templates, and a shop to try operations in."""
