@@ -102,7 +102,8 @@ class Api:
             body=None if body is None else json.dumps(body).encode(),
             headers={**self._pool.headers, **headers},
         )
-        content = response.json() if "json" in response.headers.get("content-type", "") else {}
+        is_json = response.data and "json" in response.headers.get("content-type", "")
+        content = response.json() if is_json else {}
         if response.status >= 400:
             raise ApiError(f"{method} {path}", response.status, content)
         return Answer(content, response.headers.get("idempotent-replayed") == "true")
