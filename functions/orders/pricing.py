@@ -255,17 +255,17 @@ def price_ticket(ticket: Ticket, policy: Policy) -> Pricing:
     `order.discount_invalid`, `order.discount_too_large`, `order.service_charge_negative`, `order.tax_repeated`,
     `order.tip_negative`, `order.amount_too_large`.
     """
+    if ticket.tip < 0:
+        raise Invalid("order.tip_negative", "A tip cannot be below 0.", "/tip")
     taxes = [line.taxes for line in ticket.lines]
-    for i, line_taxes in enumerate(taxes):
-        _refuse_repeated(line_taxes, f"/lines/{i}/taxes")
     gross = [_gross(line, policy, f"/lines/{i}") for i, line in enumerate(ticket.lines)]
     own_discounts = [
         _discount([amount], [line.taxes], line.discounts, policy, f"/lines/{i}/discounts")[0]
         for i, (line, amount) in enumerate(zip(ticket.lines, gross, strict=True))
     ]
-    after_own = [amount - sum(parts) for amount, parts in zip(gross, own_discounts, strict=True)]
+    after_own = _less(gross, own_discounts)
     order_discounts = _discount(after_own, taxes, ticket.discounts, policy, "/discounts")
-    discounted = [amount - sum(parts) for amount, parts in zip(after_own, order_discounts, strict=True)]
+    discounted = _less(after_own, order_discounts)
     charges, charge_parts = _charge(ticket.service_charges, gross, discounted, policy)
     taxable = [amount + sum(parts) for amount, parts in zip(discounted, charge_parts, strict=True)]
     tax_amounts = _tax(taxable, taxes, policy)
@@ -273,37 +273,17 @@ def price_ticket(ticket: Ticket, policy: Policy) -> Pricing:
         _priced_line(*figures)
         for figures in zip(gross, own_discounts, order_discounts, charge_parts, taxes, tax_amounts, strict=True)
     ]
-    subtotal = sum(gross)
-    discount_total = sum(line.discount for line in lines)
-    tax_totals = _tax_totals(lines, taxes)
-    tax_total = sum(tax.amount for tax in tax_totals)
-    included_tax_total = sum(tax.amount for tax in tax_totals if tax.included)
-    if ticket.tip < 0:
-        raise Invalid("order.tip_negative", "A tip cannot be below 0.", "/tip")
-    total = subtotal - discount_total + sum(charges) + tax_total - included_tax_total + ticket.tip
-    if max(subtotal, total) > MAX_AMOUNT:
-        raise Invalid("order.amount_too_large", f"The order comes to more than {MAX_AMOUNT}.", "/lines")
-    return Pricing(
-        lines=tuple(lines),
-        subtotal=subtotal,
-        discounts=tuple(
-            AppliedDiscount(discount.name, sum(parts[k] for parts in order_discounts))
-            for k, discount in enumerate(ticket.discounts)
-        ),
-        discount_total=discount_total,
-        service_charges=tuple(
-            AppliedServiceCharge(charge.name, amount, tax)
-            for charge, amount, tax in zip(
-                ticket.service_charges, charges, _charge_taxes(lines, charge_parts, len(charges)), strict=True
-            )
-        ),
-        service_charge_total=sum(charges),
-        taxes=tax_totals,
-        tax_total=tax_total,
-        included_tax_total=included_tax_total,
-        tip=ticket.tip,
-        total=total,
+    applied_discounts = tuple(
+        AppliedDiscount(discount.name, sum(parts[k] for parts in order_discounts))
+        for k, discount in enumerate(ticket.discounts)
     )
+    charge_taxes = _charge_taxes(lines, charge_parts, len(charges))
+    applied_charges = tuple(
+        AppliedServiceCharge(charge.name, amount, tax)
+        for charge, amount, tax in zip(ticket.service_charges, charges, charge_taxes, strict=True)
+    )
+    tax_totals = _tax_totals(lines, taxes, policy.rounding_mode)
+    return _summed(lines, applied_discounts, applied_charges, tax_totals, ticket.tip)
 
 
 def settle(total: int, tenders: Sequence[Tender], policy: Policy) -> Settlement:
@@ -346,22 +326,54 @@ def settle(total: int, tenders: Sequence[Tender], policy: Policy) -> Settlement:
     )
 
 
+def _summed(
+    lines: list[PricedLine],
+    discounts: tuple[AppliedDiscount, ...],
+    service_charges: tuple[AppliedServiceCharge, ...],
+    taxes: tuple[TaxTotal, ...],
+    tip: int,
+) -> Pricing:
+    subtotal = sum(line.gross for line in lines)
+    discount_total = sum(line.discount for line in lines)
+    service_charge_total = sum(charge.amount for charge in service_charges)
+    tax_total = sum(tax.amount for tax in taxes)
+    included_tax_total = sum(tax.amount for tax in taxes if tax.included)
+    total = subtotal - discount_total + service_charge_total + tax_total - included_tax_total + tip
+    if max(subtotal, total) > MAX_AMOUNT:
+        raise Invalid("order.amount_too_large", f"The order comes to more than {MAX_AMOUNT}.", "/lines")
+    return Pricing(
+        lines=tuple(lines),
+        subtotal=subtotal,
+        discounts=discounts,
+        discount_total=discount_total,
+        service_charges=service_charges,
+        service_charge_total=service_charge_total,
+        taxes=taxes,
+        tax_total=tax_total,
+        included_tax_total=included_tax_total,
+        tip=tip,
+        total=total,
+    )
+
+
+def _less(amounts: list[int], taken: list[list[int]]) -> list[int]:
+    return [amount - sum(parts) for amount, parts in zip(amounts, taken, strict=True)]
+
+
 def _require_one_of(percent: Decimal | None, amount: int | None) -> None:
     if (percent is None) == (amount is None):
         raise ValueError("give either percent or amount")
 
 
-def _refuse_repeated(taxes: tuple[Tax, ...], pointer: str) -> None:
-    if len(taxes) > 1 and len({tax.id for tax in taxes}) < len(taxes):
-        raise Invalid("order.tax_repeated", "The same tax is on the line twice.", pointer)
-
-
 def _gross(line: Line, policy: Policy, pointer: str) -> int:
+    """What a line costs before anything else, once it is known to be sound."""
     numerator, denominator = line.quantity.as_integer_ratio()
     if numerator <= 0 or 1000 % denominator:
         raise Invalid(
             "order.quantity_invalid", "A quantity is above 0, with at most 3 decimal places.", f"{pointer}/quantity"
         )
+    if len({tax.id for tax in line.taxes}) < len(line.taxes):
+        raise Invalid("order.tax_repeated", "The same tax is on the line twice.", f"{pointer}/taxes")
     price = line.price + sum(modifier.price * modifier.quantity for modifier in line.modifiers)
     if price < 0:
         raise Invalid("order.price_negative", "The price with its modifiers is below 0.", f"{pointer}/price")
@@ -564,7 +576,7 @@ def _priced_line(
     )
 
 
-def _tax_totals(lines: list[PricedLine], taxes: _Taxes) -> tuple[TaxTotal, ...]:
+def _tax_totals(lines: list[PricedLine], taxes: _Taxes, mode: Rounding) -> tuple[TaxTotal, ...]:
     """Each tax over the order, in the order in which the lines first name it."""
     sums: dict[Tax, tuple[int, int]] = {}
     for line, line_taxes in zip(lines, taxes, strict=True):
@@ -575,14 +587,14 @@ def _tax_totals(lines: list[PricedLine], taxes: _Taxes) -> tuple[TaxTotal, ...]:
             if tax.compound:
                 base += on_line.amount
     return tuple(
-        TaxTotal(tax.id, tax.name, tax.rate, tax.included, _fraction_of(base, tax), amount)
+        TaxTotal(tax.id, tax.name, tax.rate, tax.included, _fraction_of(base, tax, mode), amount)
         for tax, (base, amount) in sums.items()
     )
 
 
-def _fraction_of(base: int, tax: Tax) -> int:
+def _fraction_of(base: int, tax: Tax, mode: Rounding) -> int:
     part, whole = tax.base_fraction or (1, 1)
-    return round_ratio(base * part, whole, Rounding.HALF_UP)
+    return round_ratio(base * part, whole, mode)
 
 
 def _charge_taxes(lines: list[PricedLine], charge_parts: list[tuple[int, ...]], count: int) -> list[int]:
