@@ -1,0 +1,68 @@
+# Kasir's commands. `make` alone lists them. PORT=… and KASIR_LOCAL_DIR=… choose which local stack they mean.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON = $(or $(shell infra/local/find_python),$(error no Python 3.13))
+BIN := .venv/bin
+LOCAL := $(BIN)/python -m infra.local
+export PORT KASIR_LOCAL_DIR
+
+# Where the test suite's own stack lives, beside a developer's.
+TEST := KASIR_LOCAL_DIR=.local/test PORT=$(or $(TEST_PORT),4599)
+
+.PHONY: help
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: up down reset status logs invoke demo
+up: tools ## Bring Kasir up on this machine, with a demo shop
+	@$(LOCAL) up
+down: dev ## Stop it; the data stays
+	@$(LOCAL) down
+reset: dev ## Stop it and drop the data
+	@$(LOCAL) reset
+status: dev ## Say whether it runs, and where
+	@$(LOCAL) status
+logs: dev ## Show what the functions log (FOLLOW=1 goes on)
+	@$(LOCAL) logs $(if $(FOLLOW),--follow)
+invoke: dev ## Run a deployed function: make invoke OP=CreateOrder EVENT=events/orders/create_order.json
+	@$(LOCAL) invoke $(OP) $(EVENT)
+demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
+	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
+
+.PHONY: test test-unit test-stack check format
+test: test-unit test-stack ## Run every test
+test-unit: dev ## Run the tests that need no local stack
+	$(BIN)/python -m pytest -q -n auto -m "not stack"
+test-stack: tools ## Run the tests against a local stack of their own
+	$(BIN)/python -m pytest -q -m stack
+check: dev sam ## Check style, types and templates
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	.venv-sam/bin/sam validate --lint
+	.venv-sam/bin/cfn-lint infra/*.yaml
+format: dev ## Put the code in shape
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+.PHONY: build lock clean
+build: dev sam ## Build for AWS; `sam deploy --guided` takes it from there
+	@$(LOCAL) build
+lock: dev ## Pin anew what requirements.in, infra/local/sam.in and ministack.in name (ARGS=--upgrade)
+	for file in requirements infra/local/sam infra/local/ministack; do \
+	  CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
+	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(ARGS) --output-file $$file.txt $$file.in; done
+clean: dev ## Drop everything that was built or installed, and the local stack with its data
+	@$(LOCAL) reset
+	rm -rf .venv* .local .aws-sam .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+# Virtual environments, made when their pins change.
+.PHONY: dev sam tools
+dev:
+	@$(PYTHON) -m infra.local.environments dev
+sam:
+	@$(PYTHON) -m infra.local.environments sam
+tools:
+	@$(PYTHON) -m infra.local.environments dev sam ministack
