@@ -34,13 +34,17 @@ _CURRENCY = "USD"
 _ENDPOINT = "make demo"
 _EVENT_TYPES = ["order.*", "inventory.updated"]
 _POLL_SECONDS = 1
+_NOTHING = DayTotal(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the shop's books said before the first basket: sales by day, and by variant id the units on hand."""
+    """What the shop's books said before the first basket: sales of the day, and by variant id the units sold that day
+    and the units on hand."""
 
-    sales: Mapping[date, DayTotal]
+    day: date
+    sales: DayTotal
+    sold: Mapping[str, Decimal]
     stock: Mapping[str, Decimal]
 
 
@@ -58,15 +62,17 @@ def read_data(selection: Selection, outcomes: Sequence[Outcome], shop: Shop, ope
 
 def read_reports(api: Api, shop: Shop, opening: Opening) -> Books:
     """The second column: the reports, less what they said before the first basket."""
-    days = {}
-    for day, now in _read_sales(api, min(opening.sales), _today(shop)).items():
-        before = opening.sales.get(day, DayTotal(0, 0))
-        if now != before:
-            days[day] = DayTotal(now.sales - before.sales, now.total - before.total)
+    days, sold = _read_sales(api, opening.day, _today(shop))
+    first = days.pop(opening.day, _NOTHING)
+    if first != opening.sales:
+        days[opening.day] = DayTotal(first.sales - opening.sales.sales, first.total - opening.sales.total)
     report = api.pages("/v1/reports/stock", location_id=shop.location_id, limit="200")
     levels = {item["variant_id"]: Decimal(item["on_hand"]) for item in report}
-    on_hand = {id: levels[id] for id in opening.stock if id in levels}
-    return Books(days, {id: opening.stock[id] - level for id, level in on_hand.items()}, on_hand)
+    return Books(
+        days,
+        {id: sold.get(id, Decimal(0)) - opening.sold.get(id, Decimal(0)) for id in opening.stock},
+        {id: levels[id] for id in opening.stock if id in levels},
+    )
 
 
 def read_ledger(ledger: Ledger, shop: Shop, opening: Opening) -> Books:
@@ -109,7 +115,7 @@ def run(api: Api, selection: Selection, args: argparse.Namespace) -> bool:
     names = {shop.variants[product.id]: product.name for product in products}
     consumer = Consumer(Ledger(shop.time_zone), fail_first=args.fail_first)
     with consumer, _serving(consumer), _subscribed(api, consumer):
-        opening = Opening(_settled_sales(api, shop), _stock_up(api, shop, baskets))
+        opening = _open_books(api, shop, baskets)
         started = time.monotonic()
         courses = replay.plan_courses(len(baskets), args.seed)
         outcomes = replay.replay(api, shop, baskets, courses, args.clients)
@@ -148,19 +154,26 @@ def _stock_up(api: Api, shop: Shop, baskets: Sequence[Basket]) -> dict[str, Deci
     return {id: on_hand[id] + received[id] for id in needed}
 
 
-def _settled_sales(api: Api, shop: Shop) -> dict[date, DayTotal]:
-    """Today's sales so far, once the report stands still: sales from just before may be on their way into it."""
-    today = _today(shop)
-    before: dict[date, DayTotal] | None = None
+def _open_books(api: Api, shop: Shop, baskets: Sequence[Basket]) -> Opening:
+    """Stock up, and note today's sales once the report stands still: earlier ones may be on their way into it."""
+    stock = _stock_up(api, shop, baskets)
+    today, before = _today(shop), None
     while (now := _read_sales(api, today, today)) != before:
         before = now
         time.sleep(_POLL_SECONDS)
-    return {today: DayTotal(0, 0), **now}
+    days, sold = now
+    return Opening(today, days.get(today, _NOTHING), sold, stock)
 
 
-def _read_sales(api: Api, first: date, last: date) -> dict[date, DayTotal]:
-    report = api.get("/v1/reports/sales", **{"from": str(first), "to": str(last), "group_by": "day"})
-    return {date.fromisoformat(item["day"]): DayTotal(item["orders"], item["total"]) for item in report["items"]}
+def _read_sales(api: Api, first: date, last: date) -> tuple[dict[date, DayTotal], dict[str, Decimal]]:
+    """The sales reports from the first to the last day: by day, and the units sold by variant id."""
+    query = {"from": str(first), "to": str(last), "limit": "1000"}
+    days = api.pages("/v1/reports/sales", group_by="day", **query)
+    products = api.pages("/v1/reports/sales", group_by="product", **query)
+    return (
+        {date.fromisoformat(row["day"]): DayTotal(row["orders"], row["total"]) for row in days},
+        {row["product"]: Decimal(row["quantity"]) for row in products},
+    )
 
 
 def _today(shop: Shop) -> date:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, tzinfo
 from enum import StrEnum
 
 from tqdm import tqdm  # type: ignore[import-untyped]
@@ -103,7 +103,7 @@ def ring_up(api: Api, shop: Shop, basket: Basket, course: Course, order_id: str)
     expected = "cancelled" if course in _CANCELLED else "completed"
     if order["status"] != expected:
         raise WrongAnswer(f"{order_id} should be {expected}, but is {order['status']}")
-    return Outcome(basket.id, course, None if course in _CANCELLED else _read_day(order, shop.time_zone))
+    return Outcome(basket.id, course, None if course in _CANCELLED else date.fromisoformat(order["business_date"]))
 
 
 def build_order(order_id: str, basket: Basket, shop: Shop, *, complete: bool) -> Json:
@@ -123,11 +123,9 @@ def _build_line(line: Line, variant_id: str) -> Json:
 
 
 def _repeat(api: Api, body: Json, order: Json) -> None:
-    """Send the very request again, as a register does whose network failed: it must get the first one's answer."""
-    again = api.post("/v1/orders", body, key=body["id"])
-    if not again.replayed or again.body != order:
-        raise WrongAnswer(f"{body['id']}: the repeated request was not answered as the first")
-
-
-def _read_day(order: Json, time_zone: tzinfo) -> date:
-    return datetime.fromisoformat(order["completed_at"]).astimezone(time_zone).date()
+    """Send the very request again, as a register does whose network failed, and once more under another key, as one
+    does that was restarted meanwhile and knows the order's id only: both must get the first one's answer."""
+    for key in (body["id"], None):
+        again = api.post("/v1/orders", body, key=key)
+        if not again.replayed or again.body != order:
+            raise WrongAnswer(f"{body['id']}: a repeated request was not answered as the first")
