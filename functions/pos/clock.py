@@ -13,7 +13,7 @@ def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC with milliseconds (`2026-11-24T09:30:00.000Z`): of one width, so that text order is time
     order.
     """
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def business_date(moment: datetime, time_zone: str, day_start_minutes: int = 0) -> date:

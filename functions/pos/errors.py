@@ -49,7 +49,7 @@ class StaleVersion(DomainError):
     def __init__(self, expected: int, current: int) -> None:
         super().__init__(
             "request.stale_version",
-            f"If-Match names version {expected}, but the current one is {current}. Read it again and repeat your change.",
+            f"If-Match names version {expected}; the current one is {current}. Read it again and repeat your change.",
             status=412,
         )
 

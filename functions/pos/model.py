@@ -1,5 +1,6 @@
 """What API models share: strict JSON in (unknown fields are refused by name), exact money and quantities, JSON out."""
 
+import re
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
@@ -10,24 +11,26 @@ from pos.clock import timestamp
 from pos.money import MAX_AMOUNT
 
 _MAX_QUANTITY = Decimal(1_000_000_000)
+_DECIMAL = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class Input(BaseModel):
     """A request body: no unknown fields, no guessing of types (`"5"` is not an amount)."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, hide_input_in_errors=True)
 
 
 class Query(BaseModel):
     """Query parameters: text on the wire, so types are read from it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class Output(BaseModel):
     """A document that the API answers and the store keeps; reading an older one ignores what it does not know."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     def json_bytes(self) -> bytes:
         """The JSON that is answered, stored, signed and sent: made once, then only copied."""
@@ -41,34 +44,39 @@ class Listing(Query):
     cursor: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
-def _exact(value: Any) -> Any:
-    if isinstance(value, float):
-        # pydantic reports a ValueError, but lets a TypeError through
-        raise ValueError('must be a decimal string such as "2.5" (a JSON float is not exact)')  # noqa: TRY004
-    return value
+def _decimal(value: Any) -> Decimal:
+    """A plain decimal string only: no JSON number, which is read as a float somewhere on its way, no exponent."""
+    if isinstance(value, Decimal):
+        return value
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value):
+        raise ValueError('must be a decimal string such as "2.5"')
+    return Decimal(value)
 
 
-def _printable(value: str) -> str:
-    if not value.isprintable():
+def _one_line(value: str) -> str:
+    # str.isprintable would also refuse the ideographic space and the joiners that names are written with
+    if _CONTROL.search(value):
         raise ValueError("must not contain control characters")
     return value
 
 
 def decimal_text(value: Decimal) -> str:
     """The shortest exact decimal string: `2`, `2.5`, `-0.125`."""
-    if value == value.to_integral_value():
-        return str(value.to_integral_value())
-    return format(value.normalize(), "f")
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _utc(value: str) -> str:
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        text = timestamp(moment)  # in UTC, the first and the last day of the calendar may overflow
+    except (ValueError, OverflowError):
         raise ValueError("must be an RFC 3339 time such as 2026-11-24T09:30:00Z") from None
     if moment.tzinfo is None:
         raise ValueError("must name its offset from UTC, such as Z or +07:00")
-    return timestamp(moment)
+    return text
 
 
 _TEXT = PlainSerializer(decimal_text, return_type=str)
@@ -77,30 +85,26 @@ Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
 """Money: a whole number of the currency's minor units, never a float (IDR 15000 is fifteen thousand rupiah)."""
 
 Difference = Annotated[
-    Decimal, BeforeValidator(_exact), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT
+    Decimal, BeforeValidator(_decimal), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT
 ]
 """A change of a quantity: a decimal string with at most 3 places, of either sign."""
 
-Quantity = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=3, gt=0, le=_MAX_QUANTITY), _TEXT]
+Quantity = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=3, gt=0, le=_MAX_QUANTITY), _TEXT]
 """Pieces, kilograms, litres: a decimal string above 0 with at most 3 places."""
 
-Percent = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, gt=0, le=100), _TEXT]
+Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, gt=0, le=100), _TEXT]
 """A percentage: a decimal string, `"11"` for 11 %."""
 
-Rate = Annotated[Decimal, BeforeValidator(_exact), Field(decimal_places=6, ge=0, le=1000), _TEXT]
+Rate = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, ge=0, le=1000), _TEXT]
 """A tax rate in percent: a decimal string, 0 allowed."""
 
-Text = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
-]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
 """A name that people read."""
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 """Free text."""
 
-Code = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_printable)
-]
+Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), AfterValidator(_one_line)]
 """A sku, barcode, reference or another system's id."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_-]{4,64}$")]
