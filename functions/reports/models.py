@@ -1,0 +1,189 @@
+"""What the reports service reads from orders' events, takes and answers."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+
+from pos.model import Id, Listing, Output, Query, StoredDecimal
+
+GroupBy = Literal["day", "hour", "location", "staff", "payment_method", "tax_rate", "category", "product"]
+
+MAX_ROWS = 2000
+
+
+# --- what orders' events carry ---------------------------------------------------------------------------------------
+
+
+class _Read(Output):
+    # An order holds what customers say and owe: a failure names fields, never their values.
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+
+class SoldLine(_Read):
+    """A line of a sale. Amounts are minor units; a custom item has no variant."""
+
+    variant_id: str | None = None
+    category_id: str | None = None
+    quantity: StoredDecimal
+    gross: int
+    discount: int
+    service_charge: int
+    tax: int
+    total: int
+
+
+class SoldTax(_Read):
+    """A tax over a sale; `rate` in percent, as text."""
+
+    tax_id: str
+    rate: str
+    base: int
+    amount: int
+
+
+class Payment(_Read):
+    """Money taken toward a sale, and when it was taken back."""
+
+    method: str
+    amount: int
+    voided_at: str | None = None
+
+
+class SalePolicy(_Read):
+    """The currency of a sale's amounts."""
+
+    currency: str
+
+
+class HistoryEntry(_Read):
+    """Who did what to an order."""
+
+    actor: str
+    action: str
+
+
+class Sale(_Read):
+    """What totals need of an order, as its events carry it."""
+
+    location_id: str
+    time_zone: str
+    business_date: date | None = None
+    completed_at: str | None = None
+    cancelled_at: str | None = None
+    lines: tuple[SoldLine, ...]
+    subtotal: int
+    discount_total: int
+    service_charge_total: int
+    taxes: tuple[SoldTax, ...]
+    tax_total: int
+    tip: int
+    total: int
+    cash_rounding: int
+    payments: tuple[Payment, ...]
+    policy: SalePolicy
+    history: tuple[HistoryEntry, ...]
+
+
+# --- what comes in ---------------------------------------------------------------------------------------------------
+
+
+def _written_out(value: Any) -> Any:
+    # pydantic would also take a number of seconds for a date
+    if isinstance(value, str) and len(value) == 10 and value[4] == value[7] == "-":
+        return value
+    raise ValueError("must be a date such as 2026-11-24")
+
+
+Day = Annotated[date, BeforeValidator(_written_out)]
+
+
+class SalesQuery(Query):
+    """Which sales: of the business days `from` to `to`, both included, grouped, and optionally of one location.
+
+    `currency` is needed only where a merchant has sold in several, which cannot be added up. A report has at most
+    `limit` rows; `cursor` goes on after them.
+    """
+
+    from_: Annotated[Day, Field(alias="from")]
+    to: Day
+    group_by: GroupBy = "day"
+    location_id: Id | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = MAX_ROWS
+    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class StockQuery(Listing):
+    """Whose stock."""
+
+    location_id: Id
+
+
+# --- what goes out ---------------------------------------------------------------------------------------------------
+
+
+class SalesFigures(Output):
+    """Sums of sales: money in minor units, `quantity` as a decimal string.
+
+    docs/reports.md says what each figure means and which groups have it; a figure that a group lacks is left out.
+    """
+
+    orders: int | None = None
+    cancelled: int | None = None
+    cancelled_open: int | None = None
+    gross: int | None = None
+    discount: int | None = None
+    net: int | None = None
+    service_charge: int | None = None
+    tax: int | None = None
+    tip: int | None = None
+    total: int | None = None
+    cash_rounding: int | None = None
+    paid: int | None = None
+    base: int | None = None
+    amount: int | None = None
+    quantity: StoredDecimal | None = None
+
+
+class SalesRow(SalesFigures):
+    """The sums of one group, under the name it is grouped by (null for what has none: a custom item has no product)."""
+
+    day: str | None = None
+    hour: str | None = None
+    location: str | None = None
+    staff: str | None = None
+    payment_method: str | None = None
+    tax_rate: str | None = None
+    tax_id: str | None = None
+    category: str | None = None
+    product: str | None = None
+
+
+class AsOf(Output):
+    """How far the totals go: they hold every event up to this page of the feed, and perhaps some after it.
+
+    `time` is when that page was added; they are 0 and null before the first. `quarantined` counts the events that could
+    not be read and are therefore missing.
+    """
+
+    page: int
+    time: str | None
+    quarantined: int
+
+
+class SalesReport(Output):
+    """Sales by group; `totals` are those of all sales asked for, whatever the grouping and the page."""
+
+    from_: Annotated[date, Field(serialization_alias="from")]
+    to: date
+    group_by: GroupBy
+    currency: str | None
+    items: tuple[SalesRow, ...]
+    next_cursor: str | None
+    totals: SalesFigures
+    as_of: AsOf
+
+    def json_bytes(self) -> bytes:
+        """The JSON that is answered; figures that a group lacks are left out."""
+        return self.model_dump_json(exclude_unset=True, by_alias=True).encode()

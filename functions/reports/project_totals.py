@@ -1,0 +1,130 @@
+"""Events table's stream (pages of the feed): bring each merchant's totals up to its feed, exactly once in effect.
+
+A stream record is only a wake-up. What is added, and whether it was added before, is decided by the feed's page numbers
+alone, so a record that comes twice, late, out of order or never (the next one makes up for it) changes nothing.
+docs/reports.md says why this is exact.
+"""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from pos import clock, dynamo
+from pos.dynamo import Item
+from pos.log import logger
+from reports import rules, store
+from reports.models import Sale
+from reports.rules import Posting, Sheet, SheetKey
+from reports.store import Unreadable
+from webhooks import store as feed
+from webhooks.store import FeedPage
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.typing import LambdaContext
+
+PAGES_PER_ROUND = 50
+_WRITERS = 8
+_MS_FOR_A_ROUND = 20_000
+
+type _Postings = dict[SheetKey, list[Posting]]
+
+
+class FeedGap(Exception):
+    """The feed lacks a page before one that it has: going on would lose events, so nothing is added."""
+
+
+class OutOfTime(Exception):
+    """The function's time limit is near and pages are left; what was added is kept, and a retry goes on from there."""
+
+
+def handler(event: dict[str, Any], context: "LambdaContext") -> None:
+    """Catch up for every merchant that the batch names. Raises, for the batch to be retried, if any could not be."""
+    failures = []
+    for merchant_id in sorted(_merchants(event)):
+        try:
+            catch_up(merchant_id, context)
+        except Exception as error:  # noqa: BLE001 - one merchant's trouble must not hold up the others; raised below
+            logger.exception("totals not caught up", extra={"merchant_id": merchant_id})
+            failures.append(error)
+    if failures:
+        raise ExceptionGroup("totals not caught up", failures)
+
+
+def catch_up(merchant_id: str, context: "LambdaContext") -> None:
+    """Add all pages of the merchant's feed that its totals do not hold yet, some at a time."""
+    while True:
+        done = dynamo.get(store.checkpoint_ref(merchant_id)).page
+        pages = feed.pages_after(merchant_id, done, PAGES_PER_ROUND)
+        if not pages:
+            return
+        if context.get_remaining_time_in_millis() < _MS_FOR_A_ROUND:
+            raise OutOfTime(f"{merchant_id}: totals hold page {done}, the feed goes on")
+        _add(merchant_id, done, pages)
+
+
+def _merchants(event: dict[str, Any]) -> set[str]:
+    images = (record["dynamodb"].get("NewImage", {}) for record in event["Records"])
+    return {image["merchant_id"]["S"] for image in images if image.get("kind", {}).get("S") == "page"}
+
+
+def _add(merchant_id: str, done: int, pages: Sequence[FeedPage]) -> None:
+    numbers = [page.number for page in pages]
+    if numbers != list(range(done + 1, done + 1 + len(pages))):
+        raise FeedGap(f"{merchant_id}: after page {done} come {numbers}")
+    through = numbers[-1]
+    postings, unreadable = _read(merchant_id, pages)
+    store.quarantine(merchant_id, unreadable, clock.now())
+    refs = {key: store.sheet_ref(merchant_id, key) for key in postings}
+    found = dynamo.fetch(refs.values())
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        jobs = [
+            pool.submit(_write, merchant_id, key, dynamo.resolve(ref, found), postings[key], through)
+            for key, ref in refs.items()
+        ]
+    for job in jobs:
+        job.result()
+    # Only now: everything up to here is in every sheet that it concerns, whoever wrote it.
+    store.advance_checkpoint(merchant_id, through, clock.now())
+    logger.info("totals caught up", extra={"merchant_id": merchant_id, "page": through, "sheets": len(refs)})
+
+
+def _write(merchant_id: str, key: SheetKey, sheet: Sheet, postings: Sequence[Posting], through: int) -> None:
+    """Bring one sheet up to `through`. A lost race means that it came further meanwhile: add what is then missing."""
+    while (after := rules.sheet_after(sheet, postings, through)) is not sheet:
+        if store.write_sheet(merchant_id, key, after, was_through=sheet.through):
+            return
+        sheet = dynamo.get(store.sheet_ref(merchant_id, key))
+
+
+def _read(merchant_id: str, pages: Sequence[FeedPage]) -> tuple[_Postings, list[Unreadable]]:
+    """What the pages' events add, by sheet, and the events that cannot be read."""
+    wanted = [(page.number, ref) for page in pages for ref in page.refs if ref.type in rules.EVENT_TYPES]
+    found = dynamo.fetch(feed.outbox_ref(ref) for _, ref in wanted)
+    postings: _Postings = defaultdict(list)
+    unreadable = []
+    for page, ref in wanted:
+        try:
+            item = dynamo.resolve(feed.outbox_ref(ref), found)
+            for posting in rules.post(page, ref.type, _sale(item)):
+                postings[posting.sheet].append(posting)
+        except (LookupError, ValueError, zlib.error) as error:
+            # No retry can cure an event that is not what it should be: it must not hold up all others.
+            logger.exception("event not readable", extra={"merchant_id": merchant_id, "event_id": ref.id})
+            unreadable.append(Unreadable(ref.id, ref.type, page, ref.outbox, _reason(error)))
+    return postings, unreadable
+
+
+def _sale(item: Item | None) -> Sale:
+    if item is None:
+        raise LookupError("the outbox item is missing")
+    return Sale.model_validate_json(dynamo.unpack(item["data"]))
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False)[:10])
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,174 @@
+"""The reports table.
+
+    sheet        pk <merchant>#<book>        sk <day>#<location>#<currency>#<part>     books: day, category, product
+    checkpoint   pk <merchant>#checkpoint    sk totals
+    quarantine   pk <merchant>#quarantine    sk <event>
+
+A range of days is a range of one partition, for all locations. What makes every page of the feed count once is the
+condition of `write_sheet`: a sheet is replaced only if it still holds just the pages that the writer saw in it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import botocore.exceptions
+
+from pos import aws, dynamo
+from pos.clock import timestamp
+from pos.dynamo import Item, Ref
+from reports.rules import EMPTY, Book, Sheet, SheetKey
+
+TABLE = "reports"
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """The last page of the merchant's feed that all sheets hold (0: none), and when it was added."""
+
+    page: int
+    time: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """An event of the feed that no retry can make readable, and why (an exception's name and fields, never values)."""
+
+    event_id: str
+    event_type: str
+    page: int
+    outbox: tuple[str, str]
+    reason: str
+
+
+# --- sheets ----------------------------------------------------------------------------------------------------------
+
+
+def sheet_ref(merchant_id: str, sheet: SheetKey) -> Ref[Sheet]:
+    """A sheet; an empty one if nothing was added to it yet."""
+    return Ref(TABLE, _sheet_key(merchant_id, sheet), lambda item: EMPTY if item is None else _read_sheet(item))
+
+
+def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[tuple[SheetKey, Sheet]]:
+    """A book's sheets of the days from `first` to `last`, both included."""
+    sheets: list[tuple[SheetKey, Sheet]] = []
+    cursor = None
+    while True:
+        page = dynamo.query(
+            TABLE,
+            f"{merchant_id}#{book}",
+            between=(f"{first}#", f"{last}#~"),
+            limit=_PAGE,
+            cursor=cursor,
+        )
+        sheets += [(_read_key(book, item["sk"]), _read_sheet(item)) for item in page.items]
+        cursor = page.next_cursor
+        if cursor is None:
+            return sheets
+
+
+def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was_through: int) -> bool:
+    """Replace a sheet, if it still holds just the pages up to `was_through`; whether it did."""
+    pk, sk = _sheet_key(merchant_id, key)
+    rows = {
+        dimension: {group: {name: sum for name, sum in figures.items() if sum} for group, figures in groups.items()}
+        for dimension, groups in sheet.rows.items()
+    }
+    packed = dynamo.pack(json.dumps(rows, separators=(",", ":")).encode())
+    item = {"pk": pk, "sk": sk, "through": sheet.through, "rows": packed}
+    if was_through == 0:
+        return _put_if(item, "attribute_not_exists(pk)", {})
+    return _put_if(item, "through = :through", {":through": was_through})
+
+
+def _sheet_key(merchant_id: str, sheet: SheetKey) -> tuple[str, str]:
+    return f"{merchant_id}#{sheet.book}", f"{sheet.day}#{sheet.location_id}#{sheet.currency}#{sheet.part:02d}"
+
+
+def _read_key(book: Book, sk: str) -> SheetKey:
+    day, location_id, currency, part = sk.split("#")
+    return SheetKey(book, day, location_id, currency, int(part))
+
+
+def _read_sheet(item: Item) -> Sheet:
+    rows = json.loads(dynamo.unpack(item["rows"]))
+    return Sheet(
+        int(item["through"]),
+        {
+            dimension: {group: Counter(figures) for group, figures in groups.items()}
+            for dimension, groups in rows.items()
+        },
+    )
+
+
+# --- how far, and what is missing ------------------------------------------------------------------------------------
+
+
+def checkpoint_ref(merchant_id: str) -> Ref[Checkpoint]:
+    """How far all sheets are."""
+    return Ref(TABLE, _checkpoint_key(merchant_id), _read_checkpoint)
+
+
+def advance_checkpoint(merchant_id: str, page: int, now: datetime) -> None:
+    """Note that all sheets hold every page up to this one; if another projector is further already, that stands."""
+    pk, sk = _checkpoint_key(merchant_id)
+    item = {"pk": pk, "sk": sk, "page": page, "time": timestamp(now)}
+    _put_if(item, "attribute_not_exists(pk) OR page < :page", {":page": page})
+
+
+def quarantine(merchant_id: str, unreadable: Iterable[Unreadable], now: datetime) -> None:
+    """Keep what could not be read, where reports count it."""
+    items = [
+        {
+            "pk": _quarantine_pk(merchant_id),
+            "sk": one.event_id,
+            "event_type": one.event_type,
+            "page": one.page,
+            "outbox_pk": one.outbox[0],
+            "outbox_sk": one.outbox[1],
+            "reason": one.reason,
+            "time": timestamp(now),
+        }
+        for one in unreadable
+    ]
+    for item in items:
+        _put_if(item, "attribute_not_exists(pk)", {})
+
+
+def count_quarantined(merchant_id: str) -> int:
+    """How many events the totals lack because they could not be read (counted up to 1000)."""
+    return len(dynamo.query(TABLE, _quarantine_pk(merchant_id), limit=_PAGE).items)
+
+
+def _checkpoint_key(merchant_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#checkpoint", "totals"
+
+
+def _quarantine_pk(merchant_id: str) -> str:
+    return f"{merchant_id}#quarantine"
+
+
+def _read_checkpoint(item: Item | None) -> Checkpoint:
+    return Checkpoint(0, None) if item is None else Checkpoint(int(item["page"]), item["time"])
+
+
+def _put_if(item: Item, condition: str, values: Mapping[str, Any]) -> bool:
+    """One item, one write unit a kilobyte: half of what it would cost in a transaction."""
+    request: dict[str, Any] = {
+        "TableName": dynamo.table(TABLE),
+        "Item": dynamo.encode(item),
+        "ConditionExpression": condition,
+    }
+    if values:
+        request["ExpressionAttributeValues"] = dynamo.encode(values)
+    try:
+        aws.dynamodb().put_item(**request)
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True

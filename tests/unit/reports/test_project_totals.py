@@ -1,0 +1,317 @@
+"""Totals equal the plain sums of the orders, whatever happens to the projector and its stream."""
+
+import itertools
+import json
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pos import dynamo, outbox
+from pos.ids import new_id
+from reports import get_sales_report, project_totals, store
+from tests.support.aws import ROOT
+from tests.support.shop import request_event, send
+from tests.unit.reports.sales import (
+    LOCATIONS,
+    PLENTY_OF_TIME,
+    PRODUCTS,
+    Change,
+    Crash,
+    Plain,
+    Sums,
+    dying_at,
+    interrupted_at,
+    one_call_at_a_time,
+    outbox_item,
+    project,
+    publish,
+    sell,
+    wake_up,
+)
+
+DIMENSIONS = ["day", "hour", "location", "staff", "payment_method", "tax_rate", "category", "product"]
+
+BUSY_DAY = [
+    *sell([("var_kopi", "2"), ("var_gula", "0.125")], tip=1500),
+    *sell([("var_water", "1"), (None, "3"), ("var_water", "2.5")], course="stepped", hours=3),
+    *sell([("var_noodle", "3")], course="cancelled", hours=3, service_charges=[{"percent": "5", "taxable": True}]),
+    *sell([("var_kopi", "1")], course="dropped", hours=5),
+    *sell([("var_gula", "7.5"), ("var_kopi", "1")], hours=26, location=LOCATIONS[1], discounts=[{"percent": "10"}]),
+]
+
+SMALL_DAY = [
+    *sell([("var_kopi", "2")]),
+    *sell([("var_kopi", "1.5"), ("var_water", "1")], course="cancelled"),
+    *sell([("var_water", "3")], hours=26),
+]
+
+courses = st.sampled_from(["sold", "stepped", "cancelled", "dropped"])
+lines = st.lists(
+    st.tuples(st.sampled_from([*PRODUCTS, None]), st.sampled_from(["1", "2", "0.005", "12.75"])), min_size=1, max_size=4
+)
+extras = st.fixed_dictionaries(
+    {"tip": st.integers(0, 5000)},
+    optional={
+        "discounts": st.just([{"percent": "12.5"}]),
+        "service_charges": st.sampled_from([[{"percent": "5", "taxable": True}], [{"amount": 900}]]),
+    },
+)
+sales = st.builds(
+    lambda lines, course, hours, location, more: sell(lines, course=course, hours=hours, location=location, **more),
+    lines,
+    courses,
+    st.integers(0, 60),
+    st.sampled_from(LOCATIONS),
+    extras,
+)
+days = st.lists(sales, min_size=1, max_size=8).map(lambda many: [change for one in many for change in one])
+disturbances = st.lists(
+    st.tuples(st.sampled_from(["publish", "wake", "die", "die_done", "overtake"]), st.integers(1, 12)), max_size=8
+)
+
+
+@pytest.fixture
+def merchant_id(aws: None) -> str:
+    """A merchant whose feed is empty."""
+    return new_id("mer")
+
+
+@pytest.fixture
+def one_writer(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A projector whose calls to AWS have one order, and which takes two rounds for three pages."""
+    monkeypatch.setattr(project_totals, "_WRITERS", 1)
+    monkeypatch.setattr(project_totals, "PAGES_PER_ROUND", 2)
+
+
+def assert_exact(merchant_id: str, changes: list[Change]) -> None:
+    """Every report, by every dimension and for every location, equals the plain sums."""
+    for location, group_by in itertools.product([None, *LOCATIONS], DIMENSIONS):
+        plain = Plain(changes, location)
+        rows, totals = report(merchant_id, group_by, **({"location_id": location} if location else {}))
+        assert rows == plain.by(group_by), (location, group_by)
+        assert totals == plain.totals()
+
+
+def report(merchant_id: str, group_by: str, **query: str) -> tuple[Sums, dict[str, Any]]:
+    """Rows by group and totals, in the form of `Plain`: without zeros and without the names of groups."""
+    query = {"from": "2026-11-01", "to": "2026-12-31", "group_by": group_by, **query}
+    answer = send(get_sales_report.handler, request_event(merchant_id, query=query)).json
+    return {row.pop(group_by) or "": figures(row) for row in answer["items"]}, figures(answer["totals"])
+
+
+def figures(row: dict[str, Any]) -> dict[str, Any]:
+    """Figures that are not 0, with exact quantities."""
+    row.pop("tax_id", None)
+    exact = {name: Decimal(value) if name == "quantity" else value for name, value in row.items()}
+    return {name: value for name, value in exact.items() if value}
+
+
+def assert_small_day(merchant_id: str) -> None:
+    """The reports that together read every sheet are right."""
+    plain = Plain(SMALL_DAY)
+    assert report(merchant_id, "product") == (plain.by("product"), plain.totals())
+
+
+def publish_singly(merchant_id: str, changes: list[Change]) -> None:
+    """Give each change a page of its own."""
+    for change in changes:
+        publish(merchant_id, [change])
+
+
+def test_every_dimension_equals_the_plain_sum_of_the_orders(merchant_id: str) -> None:
+    publish(merchant_id, BUSY_DAY)
+    project(merchant_id)
+    assert_exact(merchant_id, BUSY_DAY)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=days, disturbances=disturbances)
+def test_repeats_reorderings_crashes_and_races_change_nothing(
+    aws: None, changes: list[Change], disturbances: list[tuple[str, int]]
+) -> None:
+    merchant_id = new_id("mer")
+    left = list(changes)
+    for what, number in disturbances:
+        if what == "publish":
+            publish(merchant_id, left[:number])
+            del left[:number]
+        elif what == "wake":
+            project(merchant_id)
+        elif what == "overtake":
+            with interrupted_at(number, lambda: project(merchant_id)):
+                project(merchant_id)
+        else:
+            die(merchant_id, number, done=what == "die_done")
+    publish(merchant_id, left)
+    project(merchant_id)
+    assert_exact(merchant_id, changes)
+
+
+def die(merchant_id: str, number: int, *, done: bool) -> bool:
+    """Run the projector, which dies at this call to AWS; whether it came so far."""
+    try:
+        with dying_at(number, done=done):
+            project(merchant_id)
+    except ExceptionGroup as error:
+        assert error.subgroup(Crash)
+        return True
+    return False
+
+
+@pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
+def test_a_crash_at_any_call_to_aws_loses_and_doubles_nothing(one_writer: None, done: bool) -> None:
+    for number in itertools.count(1):
+        merchant_id = new_id("mer")
+        publish_singly(merchant_id, SMALL_DAY[:3])
+        died = die(merchant_id, number, done=done)
+        publish_singly(merchant_id, SMALL_DAY[3:])
+        project(merchant_id)
+        assert_small_day(merchant_id)
+        if not died:
+            break
+    assert number > 10
+
+
+def test_another_projector_between_any_two_calls_to_aws_changes_nothing(one_writer: None) -> None:
+    for number in itertools.count(1):
+        merchant_id = new_id("mer")
+        publish_singly(merchant_id, SMALL_DAY[:3])
+
+        def overtake(merchant_id: str = merchant_id) -> None:
+            publish_singly(merchant_id, SMALL_DAY[3:])
+            project(merchant_id)
+
+        with interrupted_at(number, overtake) as made:
+            project(merchant_id)
+        if number not in made:
+            break
+        assert_small_day(merchant_id)
+    assert number > 10
+
+
+def test_projectors_at_once_add_each_page_once(merchant_id: str) -> None:
+    with one_call_at_a_time(), ThreadPoolExecutor(4) as pool:
+        jobs = []
+        for change in BUSY_DAY:
+            publish(merchant_id, [change])
+            jobs += [pool.submit(project, merchant_id) for _ in range(2)]
+        for job in jobs:
+            job.result()
+    assert_exact(merchant_id, BUSY_DAY)
+
+
+def test_a_record_that_comes_again_and_late_writes_nothing(merchant_id: str) -> None:
+    publish(merchant_id, BUSY_DAY)
+    project(merchant_id)
+    with one_call_at_a_time() as made:
+        project_totals.handler(wake_up(merchant_id, merchant_id), PLENTY_OF_TIME)
+    assert made["PutItem"] == 0
+
+
+def test_a_batch_of_sales_costs_a_write_for_each_sheet_not_for_each_sale(merchant_id: str) -> None:
+    changes = [change for _ in range(40) for change in sell([("var_kopi", "1"), ("var_water", "2")])]
+    publish(merchant_id, changes)
+    with one_call_at_a_time() as made:
+        project(merchant_id)
+    sheets = 1 + 1 + 2  # the day, its categories, two parts of its products
+    assert made["PutItem"] == sheets + 1  # the checkpoint
+    assert made["TransactWriteItems"] == 0
+    assert_exact(merchant_id, changes)
+
+
+def test_more_pages_than_one_round_takes_are_all_added(merchant_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project_totals, "PAGES_PER_ROUND", 2)
+    publish_singly(merchant_id, BUSY_DAY)
+    project(merchant_id)
+    assert dynamo.get(store.checkpoint_ref(merchant_id)).page == len(BUSY_DAY)
+    assert_exact(merchant_id, BUSY_DAY)
+
+
+def test_a_projector_that_runs_out_of_time_asks_for_a_retry(merchant_id: str) -> None:
+    publish(merchant_id, BUSY_DAY)
+    hurried: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 100)
+    with pytest.raises(ExceptionGroup) as raised:
+        project_totals.handler(wake_up(merchant_id), hurried)
+    assert raised.group_contains(project_totals.OutOfTime)
+
+
+def test_a_feed_with_a_hole_is_not_gone_past(merchant_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish_singly(merchant_id, BUSY_DAY)
+    pages_after = project_totals.feed.pages_after
+    monkeypatch.setattr(project_totals.feed, "pages_after", lambda *args: pages_after(*args)[1:])
+    with pytest.raises(ExceptionGroup) as raised:
+        project(merchant_id)
+    assert raised.group_contains(project_totals.FeedGap)
+    assert dynamo.get(store.checkpoint_ref(merchant_id)).page == 0
+
+
+def test_one_merchant_in_trouble_does_not_hold_up_the_others(merchant_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = sorted([new_id("mer"), merchant_id])
+    for one in (first, second):
+        publish(one, BUSY_DAY)
+    catch_up = project_totals.catch_up
+
+    def trouble(merchant_id: str, context: Any) -> None:
+        if merchant_id == first:
+            raise Crash
+        catch_up(merchant_id, context)
+
+    monkeypatch.setattr(project_totals, "catch_up", trouble)
+    with pytest.raises(ExceptionGroup):
+        project_totals.handler(wake_up(first, second), PLENTY_OF_TIME)
+    assert_exact(second, BUSY_DAY)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        ({"data": dynamo.pack(b'{"location_id": "loc_main"}')}, "time_zone"),
+        ({"data": b"not compressed"}, "error: Error -3"),
+        ({"data": dynamo.pack(b"not JSON")}, ""),
+    ],
+    ids=["an order without fields", "not compressed", "not JSON"],
+)
+def test_an_event_that_cannot_be_read_is_set_aside_and_the_rest_goes_on(
+    merchant_id: str, damage: dict[str, Any], reason: str
+) -> None:
+    publish(merchant_id, BUSY_DAY)
+    [poison] = sell([("var_kopi", "9")])
+    publish(merchant_id, [poison])
+    dynamo.batch_put(outbox.TABLE, [outbox_item(merchant_id, poison) | damage])
+    project(merchant_id)
+    project(merchant_id)
+    assert_exact(merchant_id, BUSY_DAY)
+    assert store.count_quarantined(merchant_id) == 1
+    [kept] = dynamo.query(store.TABLE, f"{merchant_id}#quarantine", limit=10).items
+    assert kept["event_type"] == "order.completed" and reason in kept["reason"]
+
+
+def test_an_event_whose_outbox_item_is_missing_is_set_aside(merchant_id: str) -> None:
+    publish(merchant_id, BUSY_DAY)
+    [lost] = sell([("var_kopi", "9")])
+    publish(merchant_id, [lost])
+    dynamo.transact([dynamo.delete(outbox.TABLE, outbox.item_key(merchant_id, lost.order.id, 1))])
+    project(merchant_id)
+    assert_exact(merchant_id, BUSY_DAY)
+    assert store.count_quarantined(merchant_id) == 1
+
+
+def test_the_sample_event_wakes_the_projector_for_its_merchant(aws: None) -> None:
+    event = json.loads((ROOT / "events/reports/project_totals.json").read_text())
+    merchant_id = event["Records"][0]["dynamodb"]["NewImage"]["merchant_id"]["S"]
+    publish(merchant_id, BUSY_DAY)
+    project_totals.handler(event, PLENTY_OF_TIME)
+    assert_exact(merchant_id, BUSY_DAY)
+
+
+def test_records_of_other_items_are_left_alone(merchant_id: str) -> None:
+    publish(merchant_id, BUSY_DAY)
+    event = wake_up(merchant_id)
+    event["Records"][0]["dynamodb"]["NewImage"]["kind"] = {"S": "outbox"}
+    project_totals.handler(event, PLENTY_OF_TIME)
+    assert dynamo.get(store.checkpoint_ref(merchant_id)).page == 0
