@@ -4,6 +4,7 @@ from typing import Any
 
 from inventory import store
 from pos import dynamo, outbox
+from pos.dynamo import Item
 from pos.log import logger
 
 
@@ -14,14 +15,16 @@ def handler(event: dict[str, Any], context: object) -> None:
     Raises only for what a retry can cure (DynamoDB refusing); a record that cannot be read is logged with its key and
     left out, so that it never blocks the shard.
     """
-    items = []
+    items: dict[tuple[str, str], Item] = {}  # by key: DynamoDB refuses a batch that names one twice
     for record in event["Records"]:
         image = record["dynamodb"].get("NewImage", {})
         if image.get("kind") != {"S": "level"}:
             continue
         try:
-            items.append(store.movement_item(dynamo.decode(image)))
-        except (KeyError, ValueError, TypeError):
+            item = store.movement_item(dynamo.decode(image))
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             logger.exception("unreadable level", extra={"key": record["dynamodb"].get("Keys")})
-    dynamo.batch_put(outbox.TABLE, items)
+            continue
+        items[item["pk"], item["sk"]] = item
+    dynamo.batch_put(outbox.TABLE, list(items.values()))
     logger.info("movements recorded", extra={"records": len(event["Records"]), "movements": len(items)})

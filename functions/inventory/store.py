@@ -111,7 +111,8 @@ def list_levels(
         refs = [level_ref(merchant_id, key["variant_sk"], key["sk"]) for key in keys.items]
         found = dynamo.fetch(refs)
         return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
-    between = None if variant_id is None else (variant_id, variant_id)
+    # Other things than levels have partitions of that form, and any id can be asked for as a location's.
+    between = ("var_", "var_~") if variant_id is None else (variant_id, variant_id)
     return dynamo.query(TABLE, f"{merchant_id}#{location_id}", between=between, limit=limit, cursor=cursor)
 
 
