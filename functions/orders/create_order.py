@@ -1,20 +1,20 @@
 """POST /v1/orders"""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 from catalog.models import StockPolicy
 from inventory.store import level_ref
 from orders import rules, store
 from orders.models import HistoryEntry, NewOrder, Order, StockWarning
-from orders.reading import Reading, read_for
+from orders.reading import read_for
 from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
 from pos.documents import stamp
 from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
+from staff.models import Register
 
 _ATTEMPTS = 8
 
@@ -37,35 +37,36 @@ def handler(call: Call[NewOrder, None]) -> Answer:
 
 
 def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
-    reading = read_for(call)
+    reading = read_for(call, numbered=True)
     now = timestamp(call.now)
     figures = rules.compute(call.body, reading.sellables, reading.taxes, rules.policy(reading.merchant), now, order_id)
     day = business_date(call.now, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
+    counter = None if reading.counter is None else reading.counter.next(day)
     order = Order(
         id=order_id,
-        number=_number(reading, day, order_id),
+        number=_number(reading.register, counter, order_id),
         status="completed" if call.body.complete else "open",
         time_zone=reading.location.time_zone,
         note=call.body.note,
         business_date=day.isoformat() if call.body.complete else None,
         completed_at=now if call.body.complete else None,
         history=(HistoryEntry(at=now, actor=call.caller.actor, action="created"),),
+        fingerprint=call.fingerprint() if call.body.id else None,
         **stamp(call.now),
         **{name: getattr(figures, name) for name in type(figures).model_fields},
     )
     order = order.model_copy(update={"warnings": _warnings(call, order, policies)})
     blocked = frozenset(variant for variant, policy in policies.items() if policy == "block")
-    counter = None if reading.counter is None else (reading.counter, day)
     events = ["order.created", "order.completed"] if call.body.complete else ["order.created"]
     return store.add_order(call, order, events, blocked, counter)
 
 
-def _number(reading: Reading, day: date, order_id: str) -> str:
-    if reading.register is None or reading.counter is None:
-        # Without a register there is no counter, for all sales of the location would wait for it.
-        return order_id.removeprefix("ord_")[-10:].upper()
-    return f"{reading.register.code}-{day:%Y%m%d}-{store.next_number(reading.counter, day):04d}"
+def _number(register: Register | None, counter: store.Counter | None, order_id: str) -> str:
+    if register is None or counter is None:
+        # Without a register nobody counts, for all sales of the location would wait for it; the id is unique anyway.
+        return order_id
+    return f"{register.code}-{counter.day.replace('-', '')}-{counter.number:04d}"
 
 
 def _warnings(
@@ -89,7 +90,8 @@ def _warnings(
 
 def _first_answer(call: Call[NewOrder, None], refused: DomainError) -> Answer:
     """If the client's own id is on record with this very request, the request is a repeat: answer as the first time."""
-    if call.body.id is None or store.fingerprint_of(call.merchant_id, call.body.id) != call.fingerprint():
+    order = dynamo.get(store.order_ref(call.merchant_id, call.body.id)) if call.body.id else None
+    if order is None or order.fingerprint != call.fingerprint():
         raise refused
-    first = outbox.data_of(call.merchant_id, call.body.id, 1)
+    first = outbox.data_of(call.merchant_id, order.id, 1)
     return Answer(201, first, 1, replayed=True)

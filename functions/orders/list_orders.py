@@ -3,6 +3,7 @@
 from orders import store
 from orders.models import Order, OrderListing
 from pos import dynamo
+from pos.errors import Invalid
 from pos.http import Answer, Call, listing, operation
 
 
@@ -12,6 +13,8 @@ def handler(call: Call[None, OrderListing]) -> Answer:
     cancelled).
     """
     wanted = call.query
+    if wanted.from_ and wanted.to and wanted.from_ > wanted.to:
+        raise Invalid("request.invalid", "The time from which is after the time to which.", "?from")
     page = store.list_orders(
         call.merchant_id,
         active=wanted.active,

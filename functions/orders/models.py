@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
@@ -15,7 +15,7 @@ PaymentStatus = Literal["unpaid", "partly_paid", "paid", "partly_refunded", "ref
 Method = Literal["cash", "card", "qris", "transfer", "other"]
 
 
-# --- what comes in -------------------------------------------------------------------------------------------------------
+# --- what comes in ----------------------------------------------------------------------------------------------------
 
 
 class DiscountInput(Input):
@@ -61,12 +61,18 @@ class ModifierInput(Input):
     quantity: Annotated[int, Field(ge=1, le=1000)] = 1
 
 
+def _each_once(tax_ids: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(tax_ids)) < len(tax_ids):
+        raise ValueError("names a tax twice")
+    return tax_ids
+
+
 class CustomItem(Input):
     """Something that is not in the catalog."""
 
     name: Text
     price: Amount
-    tax_ids: Annotated[tuple[Id, ...], Field(max_length=10)] = ()
+    tax_ids: Annotated[tuple[Id, ...], Field(max_length=10), AfterValidator(_each_once)] = ()
 
 
 class LineInput(Input):
@@ -164,7 +170,7 @@ class OrderListing(Listing):
     to: Moment | None = None
 
 
-# --- what goes out -------------------------------------------------------------------------------------------------------
+# --- what goes out ----------------------------------------------------------------------------------------------------
 
 
 class Policy(Output):
@@ -312,3 +318,5 @@ class Order(Document, Computed):
     cancelled_at: str | None = None
     warnings: tuple[StockWarning, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
+    fingerprint: Annotated[str | None, Field(exclude=True)] = None
+    """Of the request that brought this id; kept beside the document, never shown."""

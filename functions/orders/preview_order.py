@@ -10,7 +10,7 @@ from pos.http import Answer, Call, operation
 @operation(permission="orders:read", body=PreviewOrder, answer=Computed)
 def handler(call: Call[PreviewOrder, None]) -> Answer:
     """Compute an order as it would be made, under the merchant's rules or others; nothing is written."""
-    reading = read_for(call)
+    reading = read_for(call, numbered=False)
     policy = rules.policy(reading.merchant, call.body.policy)
     figures = rules.compute(
         call.body, reading.sellables, reading.taxes, policy, timestamp(call.now), call.body.id or "ord_preview"

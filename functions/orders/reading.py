@@ -29,8 +29,10 @@ class Reading:
     sellables: Sequence[Sellable | None]
 
 
-def read_for(call: Call[Any, Any]) -> Reading:
-    """Read all that the order in `call.body` names; 422 with a pointer to what the merchant does not have."""
+def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
+    """Read all that the order in `call.body` names, and if it shall be `numbered` its register's counter; 422 with a
+    pointer to what the merchant does not have.
+    """
     new: NewOrder = call.body
     merchant_id = call.merchant_id
     if any(line.price is not None for line in new.lines):
@@ -38,7 +40,7 @@ def read_for(call: Call[Any, Any]) -> Reading:
     merchant = merchant_ref(merchant_id)
     location = location_ref(merchant_id, new.location_id)
     register = register_ref(merchant_id, new.register_id) if new.register_id else None
-    counter = store.counter_ref(merchant_id, new.register_id) if new.register_id else None
+    counter = store.counter_ref(merchant_id, new.register_id) if numbered and new.register_id else None
     taxes = taxes_ref(merchant_id)
     lines = [_line_ref(merchant_id, line) for line in new.lines]
     wanted: list[Ref[Any] | None] = [merchant, location, register, counter, taxes, *lines]

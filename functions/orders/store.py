@@ -19,6 +19,7 @@ from pos import documents, dynamo
 from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
+from pos.model import decimal_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -36,6 +37,14 @@ class Counter:
     day: str
     number: int
 
+    def next(self, day: date) -> "Counter":
+        """The number after this one; each day begins at 1. A sale that began before midnight and comes after one of the
+        new day counts on in the new day, for going back would give the old day's numbers out twice.
+        """
+        if day.isoformat() > self.day:
+            return Counter(self.version + 1, day.isoformat(), 1)
+        return Counter(self.version + 1, self.day, self.number + 1)
+
 
 class NumberTaken(Exception):
     """Another sale of the same register took the receipt number at this moment; take the next."""
@@ -43,7 +52,7 @@ class NumberTaken(Exception):
 
 def order_ref(merchant_id: str, order_id: str) -> Ref[Order | None]:
     """An order."""
-    return documents.ref(TABLE, _order_key(merchant_id, order_id), Order)
+    return Ref(TABLE, _order_key(merchant_id, order_id), _read_order)
 
 
 def get_order(merchant_id: str, order_id: str) -> Order:
@@ -54,19 +63,9 @@ def get_order(merchant_id: str, order_id: str) -> Order:
     return order
 
 
-def fingerprint_of(merchant_id: str, order_id: str) -> str | None:
-    """The fingerprint of the request that made this order, if there is such an order."""
-    return dynamo.get(Ref(TABLE, _order_key(merchant_id, order_id), _read_fingerprint))
-
-
 def counter_ref(merchant_id: str, register_id: str) -> Ref[Counter]:
     """The receipt counter of a register."""
     return Ref(TABLE, _counter_key(merchant_id, register_id), _read_counter)
-
-
-def next_number(counter: Counter, day: date) -> int:
-    """The number after the last one of that day; each day begins at 1."""
-    return counter.number + 1 if counter.day == day.isoformat() else 1
 
 
 def add_order(
@@ -74,12 +73,12 @@ def add_order(
     order: Order,
     events: Sequence[str],
     blocked: frozenset[str],
-    counter: tuple[Counter, date] | None,
+    counter: Counter | None,
 ) -> Answer:
     """Sell: the order, the stock that it takes, its events and its receipt number, in one transaction.
 
-    `blocked` names the variants that may not go below zero. Raises 409 `order.already_exists` or `stock.insufficient`
-    (naming the line), 422 `order.too_many_lines`, or `NumberTaken`.
+    `blocked` names the variants that may not go below zero; `counter` is what the order's number was made from. Raises
+    409 `order.already_exists` or `stock.insufficient` (naming the line), 422 `order.too_many_lines`, or `NumberTaken`.
     """
     taken = rules.stock_taken(order.lines)
     if len(taken) > MAX_TRACKED:
@@ -87,9 +86,9 @@ def add_order(
         raise Invalid("order.too_many_lines", detail, "/lines")
     cause = Cause(type="sale", id=order.id)
     moves = _moves(call, order, {variant: -quantity for variant, quantity in taken.items()}, cause, blocked)
-    counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), *counter)]
+    counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
     try:
-        return _save(call, order, events, 201, [*counting, *moves], fingerprint=call.fingerprint())
+        return _save(call, order, events, 201, [*counting, *moves])
     except ConditionFailed as failed:
         if counting and documents.FIRST_EXTRA in failed.failures:
             raise NumberTaken from failed
@@ -138,7 +137,6 @@ def _save(
     events: Sequence[str],
     status: int,
     extra: "list[TransactWriteItemTypeDef]",
-    **attributes: str,
 ) -> Answer:
     return documents.save(
         call,
@@ -151,7 +149,7 @@ def _save(
             "created_pk": call.merchant_id,
             "created_sk": f"{order.created_at}#{order.id}",
             "active_pk": None if order.status in ("completed", "cancelled") else call.merchant_id,
-            **attributes,
+            "fingerprint": order.fingerprint,
         },
         extra=extra,
     )
@@ -178,21 +176,15 @@ def _moves(
 
 def _insufficient(order: Order, variant_id: str, level: Item | None) -> DomainError:
     line = rules.line_of(order, variant_id)
-    left = inventory.on_hand(level)
+    left = decimal_text(inventory.on_hand(level))
     detail = f"Only {left} of {order.lines[line].name} are on hand."
     return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
 
 
-def _count(merchant_id: str, register_id: str, counter: Counter, day: date) -> "TransactWriteItemTypeDef":
+def _count(merchant_id: str, register_id: str, counter: Counter) -> "TransactWriteItemTypeDef":
     pk, sk = _counter_key(merchant_id, register_id)
-    item = {
-        "pk": pk,
-        "sk": sk,
-        "version": counter.version + 1,
-        "day": day.isoformat(),
-        "number": next_number(counter, day),
-    }
-    return dynamo.put(TABLE, item, version=counter.version)
+    item = {"pk": pk, "sk": sk, "version": counter.version, "day": counter.day, "number": counter.number}
+    return dynamo.put(TABLE, item, version=counter.version - 1)
 
 
 def _order_key(merchant_id: str, order_id: str) -> tuple[str, str]:
@@ -203,8 +195,10 @@ def _counter_key(merchant_id: str, register_id: str) -> tuple[str, str]:
     return f"{merchant_id}#{register_id}", "counter"
 
 
-def _read_fingerprint(item: Item | None) -> str | None:
-    return None if item is None else item.get("fingerprint")
+def _read_order(item: Item | None) -> Order | None:
+    if item is None:
+        return None
+    return documents.read(Order, item).model_copy(update={"fingerprint": item.get("fingerprint")})
 
 
 def _read_counter(item: Item | None) -> Counter:
