@@ -8,8 +8,6 @@ BIN := .venv/bin
 LOCAL := $(BIN)/python -m infra.local
 export PORT KASIR_LOCAL_DIR
 
-# Where the test suite's own stack lives, beside a developer's.
-TEST := KASIR_LOCAL_DIR=.local/test PORT=$(or $(TEST_PORT),4599)
 
 .PHONY: help
 help: ## List these commands

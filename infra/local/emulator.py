@@ -21,6 +21,9 @@ _SERVER = Path(__file__).with_name("serve_emulator.py")
 _START_SECONDS = 60
 _STOP_SECONDS = 120  # it writes all of its state, which may be large, before it ends
 
+# Those that this very process has started and has to take leave of; mostly an emulator is stopped by a later one.
+_started: dict[int, subprocess.Popen[bytes]] = {}
+
 
 def running(settings: Settings) -> bool:
     """Whether this stack's emulator runs."""
@@ -50,6 +53,7 @@ def start(settings: Settings) -> None:
         )
         lock.truncate(0)
         lock.write(json.dumps({"pid": process.pid, "port": settings.port}))
+    _started[process.pid] = process
     _wait_until_ready(settings, process)
 
 
@@ -65,6 +69,8 @@ def stop(settings: Settings) -> None:
         if time.monotonic() > deadline:
             raise Problem(f"MiniStack (process {pid}) does not end; see {settings.log('emulator')}")
         time.sleep(0.05)
+    if process := _started.pop(pid, None):
+        process.wait()
     _empty(_temporary_folder(settings))
 
 

@@ -13,7 +13,7 @@ def keep_streams() -> None:
 
     MiniStack 1.5.33 saves how far each event source mapping has read its stream but not the stream: after a restart a
     mapping waits until as many new records have gone by as it had read before, and those records are lost, as are the
-    ones it had not read. tests/stack/test_emulator_facts.py tells when this is no longer needed.
+    ones it had not read. Without this, tests/stack/test_emulator_facts.py fails where it restarts the emulator.
     """
     from ministack.services import dynamodb
 

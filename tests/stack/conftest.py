@@ -1,0 +1,52 @@
+"""Fixtures of the tests that see the deployed local stack as a client does: over HTTP, and through AWS's own API."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+
+from infra.local.settings import ROOT, recorded_port
+from tests.stack.support import Api, Receiver, free_port
+
+# Beside a developer's own stack in .local.
+_FOLDER = ".local/test"
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[dict[str, Any]]:
+    """What stack.json says of a stack of the tests' own, which runs what the sources say.
+
+    It is dropped at the end, unless KASIR_KEEP_STACK=1 keeps it for the next run, which then starts in a second.
+    """
+    port = recorded_port(ROOT / _FOLDER) or free_port()
+    environment = os.environ | {"KASIR_LOCAL_DIR": _FOLDER, "PORT": str(port)}
+
+    def run(*command: str) -> None:
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.local", *command], cwd=ROOT, env=environment, capture_output=True, text=True
+        )
+        if done.returncode:
+            pytest.fail(f"infra.local {command[0]} failed:\n{done.stdout}\n{done.stderr}")
+
+    run("up", "--no-shop")
+    yield json.loads((ROOT / _FOLDER / "stack.json").read_text())
+    if os.environ.get("KASIR_KEEP_STACK") != "1":
+        run("reset")
+
+
+@pytest.fixture(scope="session")
+def api(stack: dict[str, Any]) -> Api:
+    """The HTTP API with the demo merchant's key. Tests make data of their own: the merchant is everybody's."""
+    return Api(stack["api_url"], stack["api_key"])
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A third party that webhooks can be sent to; it answers 204 until it is told otherwise."""
+    with closing(Receiver()) as receiver:
+        yield receiver
