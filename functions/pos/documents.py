@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 
+_MAX_PACKED = 390_000  # an item takes 400 KB, and holds a little more than the document
+
 FIRST_EXTRA = 2
 """Where `extra` begins in the transaction that `save` makes, for telling which condition failed."""
 
@@ -96,9 +98,12 @@ def save(
 
 
 def item(key: tuple[str, str], document: Document, body: bytes, attributes: Mapping[str, Any]) -> Item:
-    """The item that keeps a document."""
+    """The item that keeps a document; 413 if it cannot be kept in one."""
+    packed = dynamo.pack(body)
+    if len(packed) > _MAX_PACKED:
+        raise DomainError("request.too_large", f"This makes a {document.KIND} too large to be kept.", status=413)
     pk, sk = key
-    return {"pk": pk, "sk": sk, "version": document.version, **attributes, "doc": dynamo.pack(body)}
+    return {"pk": pk, "sk": sk, "version": document.version, **attributes, "doc": packed}
 
 
 def _lost_race(call: Call[Any, Any], document: Document, found: Item | None) -> DomainError:

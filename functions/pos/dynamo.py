@@ -12,6 +12,7 @@ import json
 import os
 import random
 import time
+import uuid
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _serialize = TypeSerializer().serialize
 _deserialize = TypeDeserializer().deserialize
 
 _MAX_TRANSACTION_ITEMS = 100
+_LONGEST_KEY = 1024  # bytes of a sort key
 _RETRYABLE = {"TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded"}
 THROTTLES = {
     "TransactionInProgressException",
@@ -155,7 +157,7 @@ def query(
     }
     request |= {"IndexName": index} if index else {"ConsistentRead": True}
     if cursor:
-        request["ExclusiveStartKey"] = _decode_cursor(cursor, pk, key_names)
+        request["ExclusiveStartKey"] = _decode_cursor(cursor, pk, key_names, between)
     answer = aws.dynamodb().query(**request)
     last = answer.get("LastEvaluatedKey")
     return Page([decode(item) for item in answer["Items"]], _encode_cursor(decode(last), key_names) if last else None)
@@ -250,14 +252,16 @@ def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
     """Write all or nothing.
 
     A conflict with another transaction, or throttling, is repeated with growing full jitter, so that a cashier never
-    sees one. Raises `ConditionFailed` when a condition does not hold, `Busy` when contention outlasts our patience;
-    botocore itself repeats a lost answer under one client token, so that a transaction never happens twice.
+    sees one. All attempts, botocore's after a lost answer too, carry one client token, so that a transaction never
+    happens twice. Raises `ConditionFailed` when a condition does not hold, `Busy` when contention outlasts our
+    patience.
     """
     if len(writes) > _MAX_TRANSACTION_ITEMS:
         raise ValueError(f"a transaction takes {_MAX_TRANSACTION_ITEMS} items, not {len(writes)}")
+    token = str(uuid.uuid4())
     for attempt in range(_ATTEMPTS):
         try:
-            aws.dynamodb().transact_write_items(TransactItems=writes)
+            aws.dynamodb().transact_write_items(TransactItems=writes, ClientRequestToken=token)
             return
         except botocore.exceptions.ClientError as error:
             _raise_unless_retryable(error)
@@ -299,16 +303,21 @@ def _encode_cursor(last: Item, key_names: tuple[str, str]) -> str:
     return base64.urlsafe_b64encode(json.dumps(kept, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
-def _decode_cursor(cursor: str, pk: str, key_names: tuple[str, str]) -> dict[str, Any]:
-    merchant_id = pk.split("#", 1)[0]
+def _decode_cursor(cursor: str, pk: str, key_names: tuple[str, str], between: tuple[str, str] | None) -> dict[str, Any]:
     try:
         kept = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError):
         raise InvalidCursor from None
-    wanted = {"pk", "sk", *key_names} - {key_names[0]}
-    if not isinstance(kept, dict) or set(kept) != wanted or not all(isinstance(value, str) for value in kept.values()):
+    if not isinstance(kept, dict) or set(kept) != {"pk", "sk", *key_names} - {key_names[0]}:
         raise InvalidCursor
-    if "pk" in kept and kept["pk"].split("#", 1)[0] != merchant_id:
+    if not all(
+        isinstance(value, str) and 0 < len(value) <= _LONGEST_KEY and value.isascii() for value in kept.values()
+    ):
+        raise InvalidCursor
+    # DynamoDB would answer a start outside the range that is asked for with an error
+    if between and not between[0] <= kept[key_names[1]] <= between[1]:
+        raise InvalidCursor
+    if "pk" in kept and kept["pk"].split("#", 1)[0] != pk.split("#", 1)[0]:
         raise InvalidCursor
     return encode({**kept, key_names[0]: pk})
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 MAX_BODY = 1_000_000
+_LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer one with an error
+_LONGEST_VERSION = 10  # digits
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 
@@ -73,9 +75,12 @@ class Call[B, Q]:
         return [idempotency.write(self.merchant_id, self.idempotency_key, record, self.now)]
 
     def fingerprint(self) -> str:
-        """What makes two requests the same: the operation, its path, and the body's meaning (not its spelling)."""
-        body = self.body.model_dump_json() if isinstance(self.body, BaseModel) else ""
-        return idempotency.fingerprint(self.operation, json.dumps(dict(self.path), sort_keys=True), body)
+        """What makes two requests the same: the operation, its path, and the body's meaning (not its spelling).
+
+        Of a change, what it leaves out stays, so that is not the same as naming the default.
+        """
+        body = self.body.model_dump(mode="json", exclude_unset=True) if isinstance(self.body, BaseModel) else None
+        return idempotency.fingerprint(self.operation, json.dumps([dict(self.path), body], sort_keys=True))
 
     def expect(self, current: int) -> None:
         """Refuse (412) if the caller sent an `If-Match` that is not the current version."""
@@ -132,19 +137,23 @@ class Operation[B, Q]:
             caller=caller,
             body=self._body(event),
             query=self._query(event),
-            path=event.get("pathParameters") or {},
+            path=_path(event.get("pathParameters") or {}),
             if_match=_if_match(headers.get("if-match")),
             idempotency_key=idempotency.valid_key(headers.get("idempotency-key")),
             request_id=request_id,
         )
         try:
-            return self.run(call)
-        except (DomainError, dynamo.ConditionFailed) as error:
-            return _replay(call, error)
+            return self._run_or_replay(call)
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in dynamo.THROTTLES:
                 raise dynamo.Busy from error
             raise
+
+    def _run_or_replay(self, call: Call[B, Q]) -> Answer:
+        try:
+            return self.run(call)
+        except (DomainError, dynamo.ConditionFailed) as error:
+            return _replay(call, error)
 
     def _body(self, event: dict[str, Any]) -> B:
         if not issubclass(self.body, BaseModel):
@@ -206,11 +215,18 @@ def _replay(call: Call[Any, Any], error: DomainError | dynamo.ConditionFailed) -
     raise error
 
 
+def _path(parameters: Mapping[str, str]) -> Mapping[str, str]:
+    for value in parameters.values():
+        if len(value) > _LONGEST_ID:
+            raise DomainError("request.not_found", "The path names an id that is longer than any.", status=404)
+    return parameters
+
+
 def _if_match(header: str | None) -> int | None:
     if header is None or header.strip() == "*":
         return None
     text = header.strip().removeprefix("W/").strip('"')
-    if not text.isdecimal():
+    if not text.isdecimal() or len(text) > _LONGEST_VERSION:
         raise DomainError("request.invalid_if_match", 'If-Match takes a version, such as "3".', status=400)
     return int(text)
 
@@ -218,8 +234,12 @@ def _if_match(header: str | None) -> int | None:
 def _invalid(error: ValidationError, prefix: str) -> DomainError:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
-        return DomainError("request.malformed_json", f"The body is not JSON: {problems[0]['msg']}.", status=400)
-    errors = tuple(FieldError(_pointer(problem["loc"], prefix), problem["msg"]) for problem in problems[:50])
+        detail = problems[0]["msg"].replace("Invalid JSON", "The body is not JSON")
+        return DomainError("request.malformed_json", f"{detail}.", status=400)
+    errors = tuple(
+        FieldError(_pointer(problem["loc"], prefix), problem["msg"].removeprefix("Value error, "))
+        for problem in problems[:50]
+    )
     detail = f"{errors[0].pointer or 'body'}: {errors[0].detail}" + (
         f" (and {len(errors) - 1} more)" if errors[1:] else ""
     )
@@ -229,7 +249,8 @@ def _invalid(error: ValidationError, prefix: str) -> DomainError:
 def _pointer(location: tuple[int | str, ...], prefix: str) -> str:
     if prefix == "?":
         return "?" + ".".join(map(str, location))
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in location)
+    named = location[:-1] if location[-1:] == ("[key]",) else location  # pydantic's mark for an object's wrong name
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in named)
 
 
 def _internal() -> DomainError:
