@@ -13,6 +13,7 @@ def handler(call: Call[NewProduct, None]) -> Answer:
     """Add a product with its variants; skus and barcodes are unique within the merchant."""
     new = call.body
     rules.check_taxes(new.tax_ids, dynamo.get(store.taxes_ref(call.merchant_id)).by_id())
+    rules.check_modifiers(new.modifier_groups)
     product = Product(
         id=new_id("prd"),
         name=new.name,

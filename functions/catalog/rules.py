@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from catalog.models import NewVariant, Product, Sellable, Tax, Variant
+from catalog.models import ModifierGroup, NewVariant, Product, Sellable, Tax, Variant
 from pos.errors import Invalid
 from pos.ids import new_id
 
@@ -14,6 +14,21 @@ def check_taxes(tax_ids: Sequence[str], known: Mapping[str, Tax]) -> None:
             raise Invalid("tax.unknown", f"There is no tax {tax_id}.", f"/tax_ids/{position}")
         if tax_id in tax_ids[:position]:
             raise Invalid("tax.repeated", f"The tax {tax_id} is named twice.", f"/tax_ids/{position}")
+
+
+def check_modifiers(groups: Sequence[ModifierGroup]) -> None:
+    """Refuse two groups, or two modifiers, with one id."""
+    seen: set[tuple[str, str]] = set()
+    for position, group in enumerate(groups):
+        named = [("group", group.id, f"/modifier_groups/{position}/id")]
+        for index, modifier in enumerate(group.modifiers):
+            named.append(("modifier", modifier.id, f"/modifier_groups/{position}/modifiers/{index}/id"))
+        for kind, id, pointer in named:
+            if (kind, id) in seen:
+                raise Invalid(
+                    "modifier.repeated", f"Two modifiers or groups of this product have the id {id}.", pointer
+                )
+            seen.add((kind, id))
 
 
 def variants(wanted: Sequence[NewVariant], present: Sequence[Variant]) -> tuple[Variant, ...]:

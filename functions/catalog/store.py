@@ -74,7 +74,7 @@ def get_product(merchant_id: str, product_id: str) -> Product:
 
 
 def save_product(call: Call[Any, Any], product: Product, before: Product | None, event: str, status: int) -> Answer:
-    """Keep a product's new version with the look-ups of its variants; 422 if a sku or barcode is another variant's."""
+    """Keep a product's new version with the look-ups of its variants; 422 if a sku or barcode is another product's."""
     lookups = _lookup_writes(call.merchant_id, product, before)
     if len(lookups) > _MAX_LOOKUP_WRITES:
         detail = "This changes too many variants at once; change some of them first."
@@ -132,13 +132,14 @@ def _lookup_put(key: tuple[str, str], sellable: Sellable) -> "TransactWriteItemT
     item = {
         "pk": key[0],
         "sk": key[1],
-        "variant_id": sellable.variant_id,
+        "product_id": sellable.product_id,
         "doc": dynamo.pack(sellable.json_bytes()),
     }
     write = dynamo.put(TABLE, item, version=None)
     write["Put"] |= {
-        "ConditionExpression": "attribute_not_exists(pk) OR variant_id = :variant_id",
-        "ExpressionAttributeValues": dynamo.encode({":variant_id": sellable.variant_id}),
+        # Within a product a sku may go from one variant to another: the product's own version guards that.
+        "ConditionExpression": "attribute_not_exists(pk) OR product_id = :product_id",
+        "ExpressionAttributeValues": dynamo.encode({":product_id": sellable.product_id}),
     }
     return write
 

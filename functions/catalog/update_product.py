@@ -17,6 +17,7 @@ def handler(call: Call[ProductChange, None]) -> Answer:
     changes: dict[str, Any] = {name: getattr(call.body, name) for name in given}
     if "tax_ids" in given:
         rules.check_taxes(call.body.tax_ids, dynamo.get(store.taxes_ref(call.merchant_id)).by_id())
+    rules.check_modifiers(call.body.modifier_groups)
     if "variants" in given:
         changes["variants"] = rules.variants(call.body.variants, product.variants)
     return store.save_product(call, product.changed(call.now, **changes), product, "product.updated", 200)
