@@ -8,7 +8,6 @@ BIN := .venv/bin
 LOCAL := $(BIN)/python -m infra.local
 export PORT KASIR_LOCAL_DIR
 
-
 .PHONY: help
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

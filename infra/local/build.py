@@ -41,7 +41,7 @@ def build(*, for_lambda: bool) -> str:
                 log=ROOT / ".local/logs/build.log",
                 env=_env(native),
             )
-            _compile()
+            _finish()
         _STAMP.write_text(json.dumps(wanted))
     return _digest(wanted)
 
@@ -62,11 +62,18 @@ def _sources() -> Iterator[Path]:
     yield ROOT / "samconfig.toml"
     yield Path(__file__)
     yield from (ROOT / "infra").glob("*.yaml")
-    yield from (path for path in (ROOT / "functions").rglob("*") if path.is_file() and path.suffix != ".pyc")
+    for path in (ROOT / "functions").rglob("*"):
+        if path.is_file() and path.suffix != ".pyc" and not _is_hidden(path.relative_to(ROOT)):
+            yield path
 
 
-def _compile() -> None:
-    """Put bytecode beside each source file of each function.
+def _is_hidden(path: Path) -> bool:
+    """Whether it is a tool's, as .ruff_cache is, which its own run in functions/ leaves there."""
+    return any(part.startswith(".") for part in path.parts)
+
+
+def _finish() -> None:
+    """Put bytecode beside each source file of each function, and drop what is none of ours.
 
     It is never checked against the source (unchecked-hash): Lambda's file system is read-only and packing changes the
     files' times, so that bytecode of any other kind would be thrown away at every cold start. All functions are copies
@@ -76,6 +83,8 @@ def _compile() -> None:
     for function in BUILD.iterdir():
         if (function / "python").exists() or not function.is_dir():
             continue  # the layer, which its Makefile compiles, or a template
+        for hidden in function.glob(".*"):
+            shutil.rmtree(hidden)
         for source in function.rglob("*.py"):
             name, target = source.relative_to(function), cache_from_source(source)
             content = source.read_bytes()
