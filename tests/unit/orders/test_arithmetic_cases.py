@@ -7,7 +7,7 @@ expectation that nothing computes fails instead of passing unseen.
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
+from copy import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
