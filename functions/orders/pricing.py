@@ -403,8 +403,8 @@ def _reduced(amounts: list[int], taxes: _Taxes, discount: Discount, policy: Poli
 def _taken_off(discount: Discount, base: int, policy: Policy, pointer: str) -> int:
     """What a discount takes off a base.
 
-    Of a percentage it is the price after it that is rounded: 50 % off 83.33 leaves 41.67 (Vendure's tests), and 10 % off
-    915 is 91 (Square, developer.squareup.com/forums/t/order-calculation-with-discount-and-service-charges/16894).
+    Of a percentage it is the price after it that is rounded: 50 % off 83.33 leaves 41.67 (Vendure's tests), and 10 %
+    off 915 is 91 (Square, developer.squareup.com/forums/t/order-calculation-with-discount-and-service-charges/16894).
     """
     _require_one_of(discount.percent, discount.amount)
     if discount.percent is not None:
@@ -496,8 +496,8 @@ def _tax_per_order(amounts: list[int], taxes: _Taxes, mode: Rounding, contained:
 def _fitted(parts: list[int], room: list[int]) -> list[int]:
     """The parts, none above its room: spreading several included taxes can put more than 1 on a line that costs 1.
 
-    What exceeds it moves to the next line with room. None has any only when included rates are far above 100 % and lines
-    cost a few minor units; then the tax is that much less, since a price cannot contain more than itself.
+    What exceeds it moves to the next line with room. None has any only when included rates are far above 100 % and
+    lines cost a few minor units; then the tax is that much less, since a price cannot contain more than itself.
     """
     fitted = list(map(min, parts, room))
     excess = sum(parts) - sum(fitted)
