@@ -3,9 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.aws import deployed
 from tests.support.shop import Shop
+
+settings.register_profile("kasir", deadline=None)  # a slow machine is not a failed test
+settings.load_profile("kasir")
 
 
 @pytest.fixture
