@@ -1,0 +1,32 @@
+"""The rules of API keys."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from staff import rules
+
+
+def test_keys_are_well_formed_and_never_alike() -> None:
+    keys = {rules.new_api_key() for _ in range(1000)}
+
+    assert len(keys) == 1000
+    assert all(rules.is_well_formed(key) for key in keys)
+
+
+@given(st.integers(min_value=9, max_value=54), st.characters(min_codepoint=33, max_codepoint=126))
+def test_one_wrong_character_is_noticed(position: int, character: str) -> None:
+    key = rules.new_api_key()
+    mistyped = key[:position] + character + key[position + 1 :]
+
+    assert rules.is_well_formed(mistyped) == (mistyped == key)
+
+
+@given(st.text())
+def test_noise_is_no_key(text: str) -> None:
+    assert not rules.is_well_formed(text)
+    assert not rules.is_well_formed("kasir_sk_" + text)
+
+
+def test_what_is_kept_of_a_key_is_its_sha256() -> None:
+    # echo -n kasir_sk_x | sha256sum
+    assert rules.key_hash("kasir_sk_x") == "bc8d1d88cffa255d06d72053be7e9b5a682ceaeed56162df41d228f0139daec7"
