@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON = $(or $(shell infra/local/find_python),$(error no Python 3.13))
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m infra.local
-export PORT KASIR_LOCAL_DIR
+export PORT KASIR_LOCAL_DIR BIND_HOST
 
 .PHONY: help
 help: ## List these commands

@@ -90,7 +90,8 @@ def _environment(settings: Settings) -> dict[str, str]:
         "TZ": "UTC",  # as on Lambda
         # Each worker unpacks its own copy of code and layer here, and nobody else cleans up.
         "TMPDIR": str(_temporary_folder(settings)),
-        "BIND_HOST": "127.0.0.1",
+        # It checks no credentials: nobody else may reach it, unless someone asks for that.
+        "BIND_HOST": os.environ.get("BIND_HOST") or "127.0.0.1",
         "GATEWAY_PORT": str(settings.port),
         "LAMBDA_EXECUTOR": "local",  # a process per function; no Docker
         "PERSIST_STATE": "1",
