@@ -36,11 +36,10 @@ def up(settings: Settings, *, load_shop: bool) -> Json:
     """
     with exclusive(settings.folder / "up.lock"):
         settings.folder.chmod(0o700)  # the state has keys in it
-        built = build(for_lambda=False)
         if not emulator.running(settings):
-            with step("Starting MiniStack"):
+            with step("Starting MiniStack"):  # first: a port that is taken is to be known at once
                 emulator.start(settings)
-        deploy(settings, built)
+        deploy(settings, build(for_lambda=False))
         stack = _describe(settings, _ensure_merchant())
         _write(settings, stack)
         if load_shop:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -11,32 +9,29 @@ from typing import Any
 import pytest
 
 from infra.local.settings import ROOT, recorded_port
-from tests.stack.support import Api, Receiver, free_port
+from tests.stack.support import Api, LocalRun, Receiver, free_port
 
 # Beside a developer's own stack in .local.
 _FOLDER = ".local/test"
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[dict[str, Any]]:
+def local_run() -> LocalRun:
+    """The local run's program, working on a stack of the tests' own."""
+    port = recorded_port(ROOT / _FOLDER) or free_port()
+    return LocalRun({"KASIR_LOCAL_DIR": _FOLDER, "PORT": str(port)})
+
+
+@pytest.fixture(scope="session")
+def stack(local_run: LocalRun) -> Iterator[dict[str, Any]]:
     """What stack.json says of a stack of the tests' own, which runs what the sources say.
 
     It is dropped at the end, unless KASIR_KEEP_STACK=1 keeps it for the next run, which then starts in a second.
     """
-    port = recorded_port(ROOT / _FOLDER) or free_port()
-    environment = os.environ | {"KASIR_LOCAL_DIR": _FOLDER, "PORT": str(port)}
-
-    def run(*command: str) -> None:
-        done = subprocess.run(
-            [sys.executable, "-m", "infra.local", *command], cwd=ROOT, env=environment, capture_output=True, text=True
-        )
-        if done.returncode:
-            pytest.fail(f"infra.local {command[0]} failed:\n{done.stdout}\n{done.stderr}")
-
-    run("up", "--no-shop")
+    local_run("up", "--no-shop")
     yield json.loads((ROOT / _FOLDER / "stack.json").read_text())
     if os.environ.get("KASIR_KEEP_STACK") != "1":
-        run("reset")
+        local_run("reset")
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,10 @@
-"""A client of the HTTP API, a receiver of webhooks, and patience."""
+"""The local run's program, a client of the HTTP API, a receiver of webhooks, and patience."""
 
 import json
+import os
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -12,11 +15,31 @@ from urllib.parse import urlencode
 
 import urllib3
 
-from infra.local.settings import AWS_ENVIRONMENT
+from infra.local.settings import AWS_ENVIRONMENT, ROOT
 
 type Json = dict[str, Any]
 
 _PATIENCE_SECONDS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRun:
+    """`python -m infra.local`, with these settings on top of the environment."""
+
+    settings: dict[str, str]
+
+    def __call__(self, *command: str, fails: bool = False) -> str:
+        """What the program prints; the test fails unless it ends as expected."""
+        done = subprocess.run(
+            [sys.executable, "-m", "infra.local", *command],
+            cwd=ROOT,
+            env=os.environ | self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert (done.returncode != 0) == fails, f"infra.local {' '.join(command)}:\n{done.stdout}"
+        return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
