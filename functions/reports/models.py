@@ -111,7 +111,7 @@ class SalesQuery(Query):
     location_id: Id | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = MAX_ROWS
-    cursor: Annotated[str, StringConstraints(max_length=200)] | None = None
+    cursor: Annotated[str, StringConstraints(max_length=200, pattern="^after:")] | None = None
 
 
 class StockQuery(Listing):

@@ -1,8 +1,8 @@
 """What a sale adds to which totals, and what a report makes of them: pure, so that exactness can be proved by trying.
 
-A sheet keeps sums of one business day, location and currency: those by hour, staff and such (the `day` book), by
-category, or of a share of the products. It knows the last page of the feed that it holds (`through`), so that no page is
-ever added to it twice.
+A sheet keeps sums of one business day, location and currency: those by hour, staff and such (the `day` book), those by
+category, or those of a share of the products. It knows the last page of the feed that it holds (`through`), so that no
+page is ever added to it twice.
 """
 
 import zlib

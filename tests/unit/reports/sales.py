@@ -1,4 +1,4 @@
-"""Sales as the orders service makes them, put on the feed; and their plain sums, kept by other code than the reports'."""
+"""Sales as the orders service makes them, put on the feed; and their plain sums, which other code than ours adds up."""
 
 import threading
 from collections import Counter, defaultdict
@@ -13,7 +13,6 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import botocore.client
-from boto3.dynamodb.types import TypeSerializer
 
 from catalog.models import Sellable, Tax
 from orders import rules as orders
@@ -22,7 +21,7 @@ from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
 from pos.ids import new_id
 from reports import project_totals
-from webhooks import publish_events
+from webhooks import store as feed
 
 TIME_ZONE = "Asia/Jakarta"
 OPENING = datetime(2026, 11, 24, 1, tzinfo=UTC)
@@ -78,8 +77,8 @@ def sell(
 ) -> list[Change]:
     """The versions of an order of (variant or None for a custom item, quantity), so many hours after opening.
 
-    Courses: sold (in one call), stepped (created, then completed by another person), cancelled (after completion), dropped
-    (cancelled while open).
+    Courses: sold (in one call), stepped (created, then completed by another person), cancelled (after completion),
+    dropped (cancelled while open).
     """
     at = OPENING + timedelta(hours=hours)
     order_id = new_id("ord")
@@ -89,7 +88,10 @@ def sell(
         return [Change(done, ("order.created", "order.completed"))]
     if course == "stepped":
         later = at + timedelta(hours=1)
-        return [Change(order, ("order.created",)), _next(_completed(order, later, "key_chef", "completed"), "completed")]
+        return [
+            Change(order, ("order.created",)),
+            _next(_completed(order, later, "key_chef", "completed"), "completed"),
+        ]
     if course == "cancelled":
         return [Change(done, ("order.created", "order.completed")), _next(_cancelled(done, at), "cancelled")]
     if course == "dropped":
@@ -165,7 +167,7 @@ def publish(merchant_id: str, changes: Iterable[Change]) -> None:
     """Commit the changes' outbox items and give their events places in the merchant's feed."""
     items = [outbox_item(merchant_id, change) for change in changes]
     dynamo.batch_put(outbox.TABLE, items)
-    publish_events.handler({"Records": [stream_record(item) for item in items]}, PLENTY_OF_TIME)
+    feed.place(merchant_id, [ref for item in items for ref in feed.feed_refs(item)], OPENING)
 
 
 def outbox_item(merchant_id: str, change: Change) -> dict[str, Any]:
@@ -174,17 +176,10 @@ def outbox_item(merchant_id: str, change: Change) -> dict[str, Any]:
     return outbox.item(merchant_id, entity, change.events, change.order.json_bytes(), OPENING)
 
 
-def stream_record(item: dict[str, Any]) -> dict[str, Any]:
-    """A DynamoDB stream record of a new item."""
-    serialize = TypeSerializer().serialize
-    image = {name: serialize(value) for name, value in item.items()}
-    return {"eventID": "1", "eventName": "INSERT", "dynamodb": {"NewImage": image, "SequenceNumber": "1"}}
-
-
 def wake_up(*merchant_ids: str) -> dict[str, Any]:
-    """The stream's batch that tells the projector of new pages."""
-    pages = [{"kind": "page", "merchant_id": merchant_id, "pk": f"{merchant_id}#feed"} for merchant_id in merchant_ids]
-    return {"Records": [stream_record(page) for page in pages]}
+    """The stream's batch that tells the projector of new pages, as far as it looks."""
+    pages = [{"kind": {"S": "page"}, "merchant_id": {"S": merchant_id}} for merchant_id in merchant_ids]
+    return {"Records": [{"eventName": "INSERT", "dynamodb": {"NewImage": page}} for page in pages]}
 
 
 def project(merchant_id: str) -> None:
@@ -290,7 +285,7 @@ type Call = Callable[[], Any]
 @contextmanager
 def calls(on_call: Callable[[int, Call], Any]) -> Iterator[None]:
     """Let `on_call(number, do_it)` decide about each call to AWS; what it calls itself goes straight through."""
-    real = botocore.client.BaseClient._make_api_call
+    real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
     state = {"calls": 0, "busy": False}
 
     def intercepted(client: Any, operation: str, arguments: Any) -> Any:
@@ -340,7 +335,7 @@ def interrupted_at(number: int, by: Callable[[], None]) -> Iterator[list[int]]:
 @contextmanager
 def one_call_at_a_time() -> Iterator[Counter[str]]:
     """Make each call to moto atomic, as DynamoDB's are, when several threads call it; yields calls by operation."""
-    real = botocore.client.BaseClient._make_api_call
+    real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
     lock = threading.Lock()
     made: Counter[str] = Counter()
 

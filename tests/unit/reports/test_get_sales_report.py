@@ -1,0 +1,193 @@
+"""get_sales_report"""
+
+from typing import Any
+
+import pytest
+
+from pos import clock
+from reports import get_sales_report, store
+from reports.store import Unreadable
+from tests.support.contract import assert_needs
+from tests.support.samples import sample
+from tests.support.shop import Shop, send
+from tests.unit.reports.sales import LOCATIONS, project, publish, sell
+
+NOVEMBER = {"from": "2026-11-01", "to": "2026-11-30"}
+
+
+def sold(shop: Shop, *sales: Any) -> None:
+    """Put sales in the shop's totals."""
+    publish(shop.merchant_id, [change for one in sales for change in one])
+    project(shop.merchant_id)
+
+
+def test_a_day_tells_what_was_sold_and_what_of_it_is_tax_and_tip(shop: Shop) -> None:
+    # two coffees at 18,000 with 10 % on top, 5 % service on them which is taxed too, 1,000 tip, paid in cash
+    sold(shop, sell([("var_kopi", "2")], tip=1000, service_charges=[{"percent": "5", "taxable": True}]))
+
+    report = shop.call(get_sales_report.handler, query=NOVEMBER).json
+
+    figures = {
+        "orders": 1,
+        "cancelled": 0,
+        "gross": 36_000,
+        "discount": 0,
+        "net": 36_000,
+        "service_charge": 1_800,
+        "tax": 3_780,
+        "tip": 1_000,
+        "total": 42_580,
+        "cash_rounding": 0,
+        "paid": 42_580,
+        "quantity": "2",
+        "cancelled_open": 0,
+    }
+    assert report["items"] == [{"day": "2026-11-24", **figures}]
+    assert report["totals"] == figures
+    assert (report["from"], report["to"], report["group_by"]) == ("2026-11-01", "2026-11-30", "day")
+    assert (report["currency"], report["next_cursor"]) == ("IDR", None)
+
+
+@pytest.mark.parametrize(
+    ("group_by", "row"),
+    [
+        ("hour", {"hour": "08", "total": 39_600}),
+        ("location", {"location": LOCATIONS[0], "net": 36_000}),
+        ("staff", {"staff": "key_till", "tax": 3_600}),
+        ("payment_method", {"payment_method": "qris", "amount": 39_600}),
+        ("tax_rate", {"tax_rate": "10", "tax_id": "tax_pb1", "base": 36_000, "amount": 3_600}),
+        ("category", {"category": None, "gross": 36_000}),
+        ("product", {"product": "var_kopi", "quantity": "2"}),
+    ],
+)
+def test_a_group_is_named_after_what_it_is_grouped_by(shop: Shop, group_by: str, row: dict[str, Any]) -> None:
+    sold(shop, sell([("var_kopi", "2")]))
+
+    [found] = shop.call(get_sales_report.handler, query=NOVEMBER | {"group_by": group_by}).json["items"]
+
+    assert row.items() <= found.items()
+    assert found["orders"] == 1
+
+
+def test_a_cancelled_sale_is_taken_off_and_counted_and_a_dropped_order_only_counted(shop: Shop) -> None:
+    sold(shop, sell([("var_kopi", "2")], course="cancelled"), sell([("var_kopi", "1")], course="dropped"))
+
+    [day] = shop.call(get_sales_report.handler, query=NOVEMBER).json["items"]
+
+    assert (day["orders"], day["cancelled"], day["cancelled_open"]) == (0, 1, 1)
+    assert (day["gross"], day["total"], day["paid"], day["quantity"]) == (0, 0, 0, "0")
+
+
+def test_both_ends_of_the_range_are_in_it(shop: Shop) -> None:
+    sold(shop, *(sell([("var_water", "1")], hours=24 * days) for days in range(5)))
+
+    report = shop.call(get_sales_report.handler, query={"from": "2026-11-25", "to": "2026-11-27"}).json
+
+    assert [row["day"] for row in report["items"]] == ["2026-11-25", "2026-11-26", "2026-11-27"]
+    assert report["totals"]["orders"] == 3
+
+
+def test_one_location_can_be_asked_for(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]), sell([("var_kopi", "1")], location=LOCATIONS[1]))
+
+    query = NOVEMBER | {"location_id": LOCATIONS[1], "group_by": "product"}
+    report = shop.call(get_sales_report.handler, query=query).json
+
+    assert [row["product"] for row in report["items"]] == ["var_kopi"]
+    assert report["totals"]["gross"] == 18_000
+
+
+def test_currencies_are_never_added_up(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]), sell([("var_water", "2")], currency="SGD"))
+
+    mixed = shop.call(get_sales_report.handler, query=NOVEMBER)
+    singapore = shop.call(get_sales_report.handler, query=NOVEMBER | {"currency": "SGD"}).json
+
+    assert (mixed.status, mixed.code, mixed.pointers) == (422, "report.currency_mixed", ["?currency"])
+    assert (singapore["currency"], singapore["totals"]["quantity"]) == ("SGD", "2")
+
+
+def test_cursors_lead_through_all_groups_once(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1"), ("var_kopi", "1"), (None, "1"), ("var_gula", "1"), ("var_noodle", "1")]))
+
+    query = NOVEMBER | {"group_by": "product", "limit": "2"}
+    products = []
+    while True:
+        report = shop.call(get_sales_report.handler, query=query).json
+        products += [row["product"] for row in report["items"]]
+        assert report["totals"]["orders"] == 1
+        if report["next_cursor"] is None:
+            break
+        query["cursor"] = report["next_cursor"]
+
+    assert products == [None, "var_gula", "var_kopi", "var_noodle", "var_water"]
+
+
+def test_it_says_how_far_the_totals_go_and_what_they_lack(shop: Shop) -> None:
+    before = shop.call(get_sales_report.handler, query=NOVEMBER).json
+    sold(shop, sell([("var_water", "1")]))
+    store.quarantine(shop.merchant_id, [Unreadable("evt_1", "order.completed", 1, ("pk", "sk"), "lines")], clock.now())
+    after = shop.call(get_sales_report.handler, query=NOVEMBER).json
+
+    assert before["as_of"] == {"page": 0, "time": None, "quarantined": 0}
+    assert (after["as_of"]["page"], after["as_of"]["quarantined"]) == (1, 1)
+
+
+def test_without_sales_it_is_empty(shop: Shop) -> None:
+    report = shop.call(get_sales_report.handler, query=NOVEMBER).json
+
+    assert (report["items"], report["currency"], report["totals"]["orders"]) == ([], None, 0)
+
+
+def test_nobody_elses_sales_are_reported(shop: Shop) -> None:
+    sold(Shop.open(), sell([("var_water", "1")]))
+
+    assert shop.call(get_sales_report.handler, query=NOVEMBER).json["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"from": "yesterday"}, "?from"),
+        ({"from": "20261101"}, "?from"),
+        ({"from": "1795512600"}, "?from"),
+        ({"to": "2026-02-30"}, "?to"),
+        ({"to": "2026-10-31"}, "?from"),
+        ({"to": "2029-11-04"}, "?to"),
+        ({"to": "2027-02-01", "group_by": "product"}, "?to"),
+        ({"group_by": "weather"}, "?group_by"),
+        ({"location_id": "#"}, "?location_id"),
+        ({"currency": "rupiah"}, "?currency"),
+        ({"limit": "2001"}, "?limit"),
+        ({"cursor": "var_kopi"}, "?cursor"),
+        ({"until": "2026-11-30"}, "?until"),
+    ],
+)
+def test_a_bad_parameter_is_refused_by_name(shop: Shop, change: dict[str, str], pointer: str) -> None:
+    reply = shop.call(get_sales_report.handler, query=NOVEMBER | change)
+
+    assert (reply.status, reply.pointers) == (422, [pointer])
+
+
+def test_the_longest_ranges_are_answered(shop: Shop) -> None:
+    for query in ({"to": "2029-11-02"}, {"to": "2027-01-31", "group_by": "product"}):
+        assert shop.call(get_sales_report.handler, query=NOVEMBER | query).status == 200
+
+
+@pytest.mark.parametrize("missing", ["from", "to"])
+def test_the_range_must_be_named(shop: Shop, missing: str) -> None:
+    query = {name: value for name, value in NOVEMBER.items() if name != missing}
+
+    assert shop.call(get_sales_report.handler, query=query).pointers == [f"?{missing}"]
+
+
+def test_it_needs_reports_read(shop: Shop) -> None:
+    assert_needs("reports:read", shop, get_sales_report.handler, query=NOVEMBER)
+
+
+def test_the_sample_reports_sales_by_day(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]))
+
+    report = send(get_sales_report.handler, sample("reports", "get_sales_report", shop)).json
+
+    assert [row["day"] for row in report["items"]] == ["2026-11-24"]
