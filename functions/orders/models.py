@@ -302,7 +302,7 @@ class Computed(Output):
     policy: Policy
 
 
-class Order(Document, Computed):
+class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
     completion.
     """
