@@ -49,7 +49,7 @@ build: dev sam ## Build for AWS; `sam deploy --guided` takes it from there
 	@$(LOCAL) build
 lock: dev ## Pin anew what requirements.in, infra/local/sam.in and ministack.in name (ARGS=--upgrade)
 	for file in requirements infra/local/sam infra/local/ministack; do \
-	  CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --allow-unsafe --no-emit-options \
+	  CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --no-allow-unsafe --no-emit-options \
 	    --no-emit-index-url --no-emit-find-links --no-emit-trusted-host $(ARGS) --output-file $$file.txt $$file.in; done
 clean: dev ## Drop everything that was built or installed, and the local stack with its data
 	@$(LOCAL) reset
@@ -58,8 +58,8 @@ clean: dev ## Drop everything that was built or installed, and the local stack w
 # Virtual environments, made when their pins change.
 .PHONY: dev sam tools
 dev:
-	@$(PYTHON) -m infra.local.environments dev
+	@$(PYTHON) -m infra.local.environments
 sam:
 	@$(PYTHON) -m infra.local.environments sam
 tools:
-	@$(PYTHON) -m infra.local.environments dev sam ministack
+	@$(PYTHON) -m infra.local.environments sam ministack

@@ -1,12 +1,11 @@
 """Virtual environments, each made anew when its pinned requirements change. Needs nothing but Python 3.13 itself.
 
-    python3.13 -m infra.local.environments dev sam ministack
+    python3.13 -m infra.local.environments sam ministack
 
 The SAM CLI and MiniStack pin versions that differ from ours, so each has an environment of its own.
 """
 
 import hashlib
-import os
 import sys
 import venv
 from collections.abc import Sequence
@@ -24,7 +23,7 @@ REQUIREMENTS = {
     "ministack": _ROOT / "infra/local/ministack.txt",
 }
 
-_TITLES = {"dev": "what Kasir needs", "sam": "the SAM CLI", "ministack": "MiniStack"}
+_TITLES = {"dev": "what Kasir is made with", "sam": "the SAM CLI", "ministack": "MiniStack"}
 
 
 def folder(name: str) -> Path:
@@ -50,22 +49,19 @@ def ensure(names: Sequence[str]) -> None:
     """Have these environments exist as pinned. Raises Problem when an installation fails."""
     (_ROOT / ".local").mkdir(exist_ok=True)
     with exclusive(_ROOT / ".local/environments.lock"):
-        stale = [name for name in names if _stamp(name) != _pins(name)]
-        # The developer's own before the others: it is its pip that installs them.
-        for batch in (["dev"] if stale else [], [name for name in stale if name != "dev"]):
-            missing = [name for name in batch if _stamp(name) != _pins(name)]
-            if missing:
-                with (
-                    step(f"Installing {' and '.join(_TITLES[name] for name in missing)}"),
-                    ThreadPoolExecutor() as pool,
-                ):
-                    list(pool.map(_make, missing))
+        # The developer's own in any case, and first: it is its pip that installs all of them.
+        stale = [name for name in sorted({"dev", *names}) if _stamp(name) != _pins(name)]
+        if not stale:
+            return
+        with step(f"Installing {', '.join(_TITLES[name] for name in stale)}"), ThreadPoolExecutor() as pool:
+            for name in stale:
+                # The stamp goes with the rest, so that an installation that was interrupted starts over.
+                venv.EnvBuilder(clear=True, with_pip=name == "dev", symlinks=True).create(folder(name))
+            list(pool.map(_install, stale))
 
 
-def _make(name: str) -> None:
+def _install(name: str) -> None:
     pins = REQUIREMENTS[name]
-    # The stamp goes with the rest, so that an installation that was interrupted starts over.
-    venv.EnvBuilder(clear=True, with_pip=name == "dev", symlinks=os.name != "nt").create(folder(name))
     command: list[str | Path] = [python("dev"), "-m", "pip", "--python", python(name), "install", "--requirement", pins]
     if name == "ministack":
         command += ["--target", emulator_packages()]
