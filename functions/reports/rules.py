@@ -114,7 +114,7 @@ def post(page: int, event_type: str, sale: Sale) -> list[Posting]:
         return [_cancelled_open(page, sale)]
     if sale.completed_at is None or sale.business_date is None:
         raise ValueError("a completed order without completed_at or business_date")
-    added = [Posting(page, *addition) for addition in _additions(sale, sale.business_date.isoformat())]
+    added = [Posting(page, *addition) for addition in _additions(sale, sale.business_date, sale.completed_at)]
     return added if event_type == COMPLETED else [_taken_off(posting) for posting in added]
 
 
@@ -132,12 +132,12 @@ def sheet_after(sheet: Sheet, postings: Iterable[Posting], through: int) -> Shee
     return Sheet(through, rows)
 
 
-def _additions(sale: Sale, day: str) -> Iterator[tuple[SheetKey, GroupBy, str, Figures]]:
-    sheet = SheetKey("day", day, sale.location_id, sale.policy.currency)
+def _additions(sale: Sale, day: date, completed_at: str) -> Iterator[tuple[SheetKey, GroupBy, str, Figures]]:
+    sheet = SheetKey("day", day.isoformat(), sale.location_id, sale.policy.currency)
     payments = [one for one in sale.payments if one.voided_at in (None, sale.cancelled_at)]
     whole = _whole(sale, payments)
     yield sheet, "day", "", whole
-    yield sheet, "hour", _hour(sale), whole
+    yield sheet, "hour", _hour(completed_at, sale.time_zone), whole
     yield sheet, "staff", _staff(sale), whole
     for method, paid in _grouped(payments, lambda one: one.method):
         yield sheet, "payment_method", method, Counter(orders=1, amount=sum(one.amount for one in paid))
@@ -201,8 +201,8 @@ def _thousandths(lines: Iterable[SoldLine]) -> int:
     return int(exact)
 
 
-def _hour(sale: Sale) -> str:
-    return f"{datetime.fromisoformat(sale.completed_at or '').astimezone(ZoneInfo(sale.time_zone)).hour:02d}"
+def _hour(moment: str, time_zone: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(time_zone)):%H}"
 
 
 def _staff(sale: Sale) -> str:
