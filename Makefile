@@ -7,6 +7,8 @@ PYTHON = $(or $(shell infra/local/find_python),$(error no Python 3.13))
 BIN := .venv/bin
 LOCAL := $(BIN)/python -m infra.local
 export PORT KASIR_LOCAL_DIR BIND_HOST
+# Packages are installed without bytecode: it has to be kept when they are first used.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List these commands

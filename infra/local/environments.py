@@ -63,6 +63,8 @@ def ensure(names: Sequence[str]) -> None:
 def _install(name: str) -> None:
     pins = REQUIREMENTS[name]
     command: list[str | Path] = [python("dev"), "-m", "pip", "--python", python(name), "install", "--requirement", pins]
+    # Compiling everything would take longer than all the rest; Python compiles what is used when it is.
+    command += ["--no-compile"]
     if name == "ministack":
         command += ["--target", emulator_packages()]
     run(command, log=_ROOT / ".local/logs" / f"pip-{name}.log")
