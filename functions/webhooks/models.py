@@ -1,0 +1,153 @@
+"""What the webhooks service takes and answers."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+
+from pos.documents import Document
+from pos.model import Input, Listing, Note, Output
+
+EVENT_TYPES = frozenset(
+    {
+        "category.created",
+        "category.deleted",
+        "category.updated",
+        "customer.created",
+        "customer.deleted",
+        "customer.updated",
+        "endpoint.created",
+        "endpoint.deleted",
+        "endpoint.suspended",
+        "inventory.low_stock",
+        "inventory.updated",
+        "location.created",
+        "location.updated",
+        "merchant.created",
+        "merchant.updated",
+        "order.cancelled",
+        "order.completed",
+        "order.created",
+        "order.refunded",
+        "order.status_updated",
+        "order.updated",
+        "payment.created",
+        "payment.voided",
+        "product.created",
+        "product.deleted",
+        "product.updated",
+        "register.created",
+        "register.updated",
+        "shift.closed",
+        "shift.opened",
+        "tax.created",
+        "tax.updated",
+        "webhook.test",
+    }
+)
+"""Every type of event that Kasir has."""
+
+PATTERNS = EVENT_TYPES | {f"{event_type.split('.')[0]}.*" for event_type in EVENT_TYPES} | {"*"}
+"""What a subscription may name: a type, all of a noun (`order.*`), or everything (`*`)."""
+
+
+def _known_pattern(pattern: str) -> str:
+    if pattern not in PATTERNS:
+        raise ValueError('must be an event type such as "order.completed", all of a noun ("order.*"), or "*"')
+    return pattern
+
+
+def _split(value: Any) -> Any:
+    return value.split(",") if isinstance(value, str) else value
+
+
+Pattern = Annotated[str, AfterValidator(_known_pattern)]
+
+DeliveryStatus = Literal["pending", "delivered", "parked", "exhausted", "discarded"]
+"""`pending`: will be tried (again). `delivered`: answered 2xx. `parked`: kept while its endpoint is not sent to.
+`exhausted`: kept after the last attempt failed. `discarded`: its endpoint was deleted.
+"""
+
+
+class Endpoint(Document):
+    """Where a merchant's events are sent.
+
+    `secret` signs them; it is shown once, when the endpoint is made, and null ever after. An endpoint that answered
+    410 Gone was suspended by Kasir: `enabled` is false and `suspended_at` says since when.
+    """
+
+    KIND: ClassVar[str] = "endpoint"
+
+    url: str
+    event_types: tuple[str, ...]
+    description: str | None = None
+    enabled: bool
+    suspended_at: str | None = None
+    deleted_at: str | None = None
+    secret: str | None = None
+
+
+class NewEndpoint(Input):
+    """An endpoint to add."""
+
+    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+    event_types: Annotated[list[Pattern], Field(min_length=1, max_length=50)]
+    description: Note | None = None
+    enabled: bool = True
+
+
+class Attempt(Output):
+    """How the last attempt to deliver went: the answer's status and first kilobyte, or why there was no answer."""
+
+    at: str
+    status_code: int | None = None
+    error: str | None = None
+    latency_ms: int
+    excerpt: str | None = None
+
+
+class Delivery(Output):
+    """One event on its way to one endpoint. `position` is the event's place in the feed."""
+
+    id: str
+    endpoint_id: str
+    event_id: str
+    event_type: str
+    position: str
+    status: DeliveryStatus
+    attempts: int
+    created_at: str
+    next_attempt_at: str | None = None
+    delivered_at: str | None = None
+    last_attempt: Attempt | None = None
+
+
+class DeliveryListing(Listing):
+    """Which deliveries to list."""
+
+    status: DeliveryStatus | None = None
+
+
+class EventEntity(Output):
+    """What an event is about: apply an event only if its version is above the one you hold."""
+
+    type: str
+    id: str
+    version: int
+
+
+class Event(Output):
+    """One event, the very JSON that webhooks carry. `data` is the entity as this version left it."""
+
+    id: str
+    type: str
+    timestamp: str
+    merchant_id: str
+    entity: EventEntity
+    data: dict[str, Any]
+
+
+class EventListing(Listing):
+    """Which events to list: those behind `after` (a position or an event's id), of these `types` (comma-separated)."""
+
+    after: Annotated[str, StringConstraints(max_length=100)] | None = None
+    types: Annotated[tuple[Pattern, ...], BeforeValidator(_split), Field(max_length=50)] = ("*",)

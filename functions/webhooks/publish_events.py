@@ -1,0 +1,98 @@
+"""Events stream: gives each event its place in its merchant's feed, and a delivery for every endpoint that wants it."""
+
+import base64
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from pos import clock, dynamo, outbox
+from pos.log import logger
+from webhooks import queue, rules, store
+from webhooks.models import DeliveryStatus, Endpoint
+from webhooks.queue import Job
+from webhooks.rules import Position
+from webhooks.store import DeliveryKey, FeedRef
+
+type _Planned = tuple[DeliveryKey, FeedRef, DeliveryStatus]
+
+
+def handler(event: dict[str, Any], context: object) -> None:
+    """Publish a batch of outbox items. Records may come again: whatever was done for them is not done twice.
+
+    A record that cannot be read is put in quarantine, so that it never blocks the shard. Raises, for the batch to be
+    retried, if DynamoDB or SQS refused something; one merchant's trouble does not hold up the others.
+    """
+    failures = []
+    merchants = _events_by_merchant(event["Records"])
+    for merchant_id, refs in merchants.items():
+        try:
+            _publish(merchant_id, refs)
+        except Exception as error:  # noqa: BLE001 - raised below, when the other merchants have theirs
+            logger.exception("events not published", extra={"merchant_id": merchant_id})
+            failures.append(error)
+    logger.info("events published", extra={"records": len(event["Records"]), "merchants": len(merchants)})
+    if failures:
+        raise ExceptionGroup("events not published", failures)
+
+
+def _events_by_merchant(records: Iterable[dict[str, Any]]) -> dict[str, list[FeedRef]]:
+    """The events of a batch in the stream's order, each once."""
+    merchants: defaultdict[str, dict[str, FeedRef]] = defaultdict(dict)
+    for record in records:
+        try:
+            refs = _events(record)
+        except Exception as error:  # noqa: BLE001 - reading it is pure computation: no retry can cure that
+            _quarantine(record, error)
+            continue
+        for ref in refs:
+            merchants[ref.merchant_id].setdefault(ref.id, ref)
+    return {merchant_id: list(refs.values()) for merchant_id, refs in merchants.items()}
+
+
+def _events(record: Mapping[str, Any]) -> list[FeedRef]:
+    """The events of a stream record; none if it is not a new outbox item.
+
+    Raises unless they can be read to the last byte, since no reader of the feed could get past one that cannot.
+    """
+    image = record["dynamodb"].get("NewImage")
+    if record["eventName"] != "INSERT" or image.get("kind") != {"S": "outbox"}:
+        return []
+    # Lambda hands a stream's binary values over as base64 text.
+    stored = dynamo.decode({**image, "data": {"B": base64.b64decode(image["data"]["B"], validate=True)}})
+    refs = store.feed_refs(stored)
+    if not refs or refs[0].outbox != (stored["pk"], stored["sk"]):
+        raise ValueError("not where its merchant, entity and version belong")
+    outbox.events(stored)
+    return refs
+
+
+def _quarantine(record: Mapping[str, Any], error: Exception) -> None:
+    logger.error("unreadable change", extra={"record": record.get("eventID"), "reason": repr(error)})
+    key = (record.get("dynamodb") or {}).get("Keys") or {}
+    merchant_id = key.get("pk", {}).get("S", "unknown").split("#")[0]
+    store.quarantine(merchant_id, record.get("eventID", "unknown"), repr(error), key, clock.now())
+
+
+def _publish(merchant_id: str, refs: list[FeedRef]) -> None:
+    now = clock.now()
+    placement = store.place(merchant_id, refs, now)
+    # Read after the events were committed: an endpoint that was there before an event gets it.
+    endpoints = store.all_endpoints(merchant_id)
+    fresh = list(_deliveries(merchant_id, endpoints, placement.fresh))
+    known = list(_deliveries(merchant_id, endpoints, placement.known))
+    store.add_deliveries(fresh, now)
+    store.add_missing_deliveries(known, now)
+    # Also for known ones, for whoever made them may have died before this line; the sender sees what is done.
+    queue.send([Job.first(key, ref) for key, ref, status in (*fresh, *known) if status == "pending"])
+
+
+def _deliveries(
+    merchant_id: str, endpoints: Iterable[Endpoint], places: Mapping[FeedRef, Position]
+) -> Iterator[_Planned]:
+    for endpoint in endpoints:
+        status = rules.first_status(endpoint)
+        if status is None:
+            continue
+        for ref, position in places.items():
+            if rules.wants(endpoint.event_types, ref.type):
+                yield DeliveryKey(merchant_id, endpoint.id, position), ref, status

@@ -1,0 +1,177 @@
+"""Rules of webhooks, without I/O: places in the feed, which events an endpoint wants, signatures, delays, addresses."""
+
+import base64
+import hashlib
+import hmac
+import ipaddress
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from webhooks.models import DeliveryStatus, Endpoint
+
+MAX_DELAY = 900
+"""The longest that SQS delays a message, in seconds."""
+
+_RETRY_DELAYS = (5, 30, 120, 600, 900, 3600, 7200, 14_400, 28_800, 43_200, 72_000, 86_400)
+_JITTER = 0.2
+_MAX_RETRY_AFTER = 3600
+_SECRET_PREFIX = "whsec_"  # noqa: S105 - how secrets begin, not one
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# What ipaddress.is_global lets through although nobody's web server lives there: RFC 7526, 9637, 3879.
+_REFUSED = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "3fff::/20", "fec0::/10")))
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Position:
+    """A place in a merchant's feed, in the feed's order: a page (1, 2, 3 …) and an event on it (0, 1, 2 …)."""
+
+    page: int
+    index: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Position":
+        """The position in a text such as `17.4`. Raises ValueError for any other text."""
+        page, dot, index = text.partition(".")
+        if not (dot and text.isascii() and page.isdecimal() and index.isdecimal() and len(text) <= 20):
+            raise ValueError(f"not a position: {text!r}")
+        return cls(int(page), int(index))
+
+    def __str__(self) -> str:
+        return f"{self.page}.{self.index}"
+
+
+START = Position(0, 0)
+"""Before the first event: there is no page 0."""
+
+
+def wants(patterns: Iterable[str], event_type: str) -> bool:
+    """Whether a subscription to these patterns covers this type."""
+    return not {event_type, event_type.split(".")[0] + ".*", "*"}.isdisjoint(patterns)
+
+
+def first_status(endpoint: Endpoint) -> DeliveryStatus | None:
+    """The status of a new delivery to this endpoint; None if it gets none.
+
+    What the merchant disabled gets nothing. What Kasir suspended keeps its deliveries, to be replayed.
+    """
+    if endpoint.deleted_at is not None:
+        return None
+    if endpoint.enabled:
+        return "pending"
+    return "parked" if endpoint.suspended_at is not None else None
+
+
+# --- signatures ------------------------------------------------------------------------------------------------------
+
+
+def secret_text(key: bytes) -> str:
+    """A signing key as integrators get it: `whsec_` and base64, as the Standard Webhooks specification has it."""
+    return _SECRET_PREFIX + base64.b64encode(key).decode()
+
+
+def signature(key: bytes, event_id: str, timestamp: int, body: bytes) -> str:
+    """The `webhook-signature` of Standard Webhooks, version 1: HMAC-SHA-256 over `id.timestamp.body`, in base64.
+
+    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    """
+    signed = f"{event_id}.{timestamp}.".encode() + body
+    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+
+
+# --- retries ---------------------------------------------------------------------------------------------------------
+
+
+def retry_delay(attempt: int, random: float, retry_after: float | None = None) -> float | None:
+    """Seconds to wait after the failed attempt number `attempt` (1, 2, 3 …); None if it was the last.
+
+    13 attempts in 3 days, each delay spread by a fifth either way (`random` is from 0 to 1), and not before the
+    receiver's own wish, as far as that is an hour or less.
+    """
+    if attempt > len(_RETRY_DELAYS):
+        return None
+    spread = 1 + _JITTER * (2 * random - 1)
+    return max(_RETRY_DELAYS[attempt - 1] * spread, min(retry_after or 0, _MAX_RETRY_AFTER))
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """The seconds that a `Retry-After` header asks for, given as a number or as an HTTP date (RFC 9110, 10.2.3)."""
+    if header is None:
+        return None
+    if header.isascii() and header.isdecimal():
+        return float(header[:10])
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - now).total_seconds(), 0)
+
+
+# --- where webhooks may go -------------------------------------------------------------------------------------------
+
+
+def url_problem(url: str, *, loopback: bool) -> str | None:
+    """What keeps webhooks from going to this URL, judged by its text alone; None if nothing does.
+
+    `loopback` allows http and this machine's own addresses, for local runs. Names are looked up, and their addresses
+    judged, each time that a connection is made: what a name means today says nothing about tomorrow.
+    """
+    if not (url.isascii() and url.isprintable()) or {" ", "\\"} & set(url):
+        return "must be an ASCII URL without spaces or backslashes (a name in another script as xn--…)"
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        return "must be a URL"
+    if parts.scheme != "https" and not (loopback and parts.scheme == "http"):
+        return "must begin with https://"
+    if parts.auth is not None:
+        return "must not hold a user name or password"
+    if parts.fragment is not None:
+        return "must not have a fragment (#…)"
+    if not parts.host or parts.port == 0:
+        return "must name a host"
+    if not _may_name(parts.host.rstrip("."), loopback=loopback):
+        return "must name a host with a public address"
+    return None
+
+
+def may_reach(address: str, *, loopback: bool) -> bool:
+    """Whether webhooks may go to this IP address: a public one, or, where `loopback` is allowed, this machine's own."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        ip = _embedded(ip) or ip
+    if ip.is_loopback:
+        return loopback
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in network for network in _REFUSED))
+
+
+def _may_name(host: str, *, loopback: bool) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return loopback
+    address = _literal(host)
+    return address is None or may_reach(address, loopback=loopback)
+
+
+def _literal(host: str) -> str | None:
+    """The address that a host spells, also as 2130706433, 0x7f.1 or 127.1, which resolvers take for addresses."""
+    if host.startswith("["):
+        return host.strip("[]")
+    try:
+        return socket.inet_ntoa(socket.inet_aton(host))
+    except OSError:
+        return None
+
+
+def _embedded(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that an IPv6 address leads to, by mapping (RFC 4291) or NAT64 (RFC 6052)."""
+    if ip in _NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped

@@ -1,0 +1,158 @@
+"""Delivery queue: signs and posts events to endpoints; what fails goes back to the queue with a growing delay."""
+
+import random
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from datetime import datetime, timedelta
+from typing import Any
+
+from pos import clock, dynamo, outbox
+from pos.clock import timestamp
+from pos.dynamo import Item
+from pos.log import logger
+from webhooks import posting, queue, rules, store, vault
+from webhooks.models import Attempt, Delivery
+from webhooks.posting import Post, Reply
+from webhooks.queue import Job
+from webhooks.rules import MAX_DELAY
+from webhooks.store import Target
+
+type _Found = Mapping[tuple[str, tuple[str, str]], Item]
+
+_GRACE_SECONDS = 6  # for what is left to do when a POST was cut off; with it, a batch ends within the time limit
+_GONE = 410
+_ASKS_FOR_TIME = (429, 503)
+
+_threads = ThreadPoolExecutor(32, thread_name_prefix="post")
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Attempt a batch of deliveries at the same time, each on its own.
+
+    A receiver's failure is an outcome like any other. A message is left to SQS (and after five times to the dead-letter
+    queue) only when the fault is ours.
+    """
+    jobs, failed = _parse(event["Records"])
+    found = dynamo.fetch(
+        ref
+        for job in jobs.values()
+        for ref in (_target_ref(job), store.delivery_ref(job.key), store.outbox_ref(job.ref))
+    )
+    posts = {message_id: Post() for message_id in jobs}
+    running = {id: _threads.submit(_deliver, job, found, posts[id]) for id, job in jobs.items()}
+    _await(running, posts)
+    outcomes: Counter[str] = Counter()
+    for message_id, future in running.items():
+        try:
+            outcomes[future.result(timeout=0)] += 1
+        except Exception:  # noqa: BLE001 - the message stays in the queue: it is repeated, and kept if it never works
+            logger.exception("delivery failed by our fault", extra={"message_id": message_id})
+            failed.append(message_id)
+    logger.info("deliveries attempted", extra={**outcomes, "failed": len(failed)})
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
+
+
+def _parse(records: list[dict[str, Any]]) -> tuple[dict[str, Job], list[str]]:
+    jobs: dict[str, Job] = {}
+    failed: list[str] = []
+    for record in records:
+        try:
+            jobs[record["messageId"]] = Job.parse(record["body"])
+        except (ValueError, TypeError):
+            logger.exception("unreadable message", extra={"message_id": record["messageId"]})
+            failed.append(record["messageId"])
+    return jobs, failed
+
+
+def _await(running: Mapping[str, Future[str]], posts: Mapping[str, Post]) -> None:
+    """Wait for the posts until their time is over, then cut off those that still wait for an answer."""
+    wait(running.values(), timeout=posting.TOTAL_SECONDS)
+    for message_id, future in running.items():
+        if not future.done():
+            posts[message_id].cut_off()
+    wait(running.values(), timeout=_GRACE_SECONDS)
+
+
+def _deliver(job: Job, found: _Found, post: Post) -> str:
+    """Attempt one delivery, if there is still something to do; what became of it."""
+    delivery = dynamo.resolve(store.delivery_ref(job.key), found)
+    if delivery is None:
+        raise LookupError("a message without its delivery")
+    if delivery.status != "pending" or job.attempt <= delivery.attempts:
+        return "settled_before"
+    target = dynamo.resolve(_target_ref(job), found)
+    if target is None or target.endpoint.deleted_at is not None:
+        store.set_aside(job.key, "discarded")
+        return "discarded"
+    if not target.endpoint.enabled:
+        store.set_aside(job.key, "parked")
+        return "parked"
+    early = _seconds_early(delivery, clock.now())
+    if early > 1:
+        queue.send([job], min(early, MAX_DELAY))
+        return "not_due"
+    stored = dynamo.resolve(store.outbox_ref(job.ref), found)
+    if stored is None:
+        raise LookupError("a delivery without its event")
+    sent_at = clock.now()
+    reply = post.send(target.endpoint.url, *_request(job, target, outbox.events(stored)[job.ordinal], sent_at))
+    return _settle(job, target, reply, sent_at)
+
+
+def _request(job: Job, target: Target, event: outbox.Event, now: datetime) -> tuple[dict[str, str], bytes]:
+    """The headers (Standard Webhooks) and the body."""
+    if target.secret is None:
+        raise LookupError("an endpoint without its secret")
+    key = vault.unseal(job.merchant_id, job.endpoint_id, target.secret)
+    seconds = int(now.timestamp())
+    headers = {
+        "content-type": "application/json",
+        "user-agent": "Kasir-Webhooks/1",
+        "webhook-id": event.id,
+        "webhook-timestamp": str(seconds),
+        "webhook-signature": rules.signature(key, event.id, seconds, event.body),
+    }
+    return headers, event.body
+
+
+def _settle(job: Job, target: Target, reply: Reply, sent_at: datetime) -> str:
+    """Keep what came of an attempt. The next one is queued before this one is on record: dying in between costs a
+    repeat, never a delivery.
+    """
+    attempt = Attempt(
+        at=timestamp(sent_at),
+        status_code=reply.status_code,
+        error=reply.error,
+        latency_ms=reply.latency_ms,
+        excerpt=reply.excerpt,
+    )
+    status_code = reply.status_code or 0
+    if 200 <= status_code < 300:
+        store.record_attempt(job.key, "delivered", job.attempt, attempt)
+        return "delivered"
+    now = clock.now()
+    if status_code == _GONE and store.suspend_endpoint(job.merchant_id, target, now):
+        logger.warning("endpoint suspended", extra={"merchant_id": job.merchant_id, "endpoint_id": job.endpoint_id})
+        store.record_attempt(job.key, "parked", job.attempt, attempt)
+        return "parked"
+    asked = rules.retry_after(reply.retry_after, now) if status_code in _ASKS_FOR_TIME else None
+    delay = rules.retry_delay(job.attempt, random.random(), asked)
+    if delay is None:
+        logger.warning("delivery exhausted", extra={"merchant_id": job.merchant_id, "endpoint_id": job.endpoint_id})
+        store.record_attempt(job.key, "exhausted", job.attempt, attempt)
+        return "exhausted"
+    queue.send([job.again()], min(delay, MAX_DELAY))
+    next_attempt_at = timestamp(now + timedelta(seconds=delay))
+    store.record_attempt(job.key, "pending", job.attempt, attempt, next_attempt_at)
+    return "retried"
+
+
+def _seconds_early(delivery: Delivery, now: datetime) -> float:
+    if delivery.next_attempt_at is None:
+        return 0
+    return (datetime.fromisoformat(delivery.next_attempt_at) - now).total_seconds()
+
+
+def _target_ref(job: Job) -> dynamo.Ref[Target | None]:
+    return store.target_ref(job.merchant_id, job.endpoint_id)

@@ -1,0 +1,408 @@
+"""The webhooks table, and the feed in the events table.
+
+    page         pk <merchant>#feed          sk p<number>             in the events table; `refs` names its events
+    marker       pk <merchant>#<event>       sk position              in the events table; where an event is in the feed
+    quarantine   pk <merchant>#quarantine    sk <stream record>       in the events table; a change that cannot be read
+    endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`: its signing key, encrypted
+    delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
+
+docs/webhooks.md tells why the feed has no holes and what a crash leaves behind.
+"""
+
+import json
+import random
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import botocore.exceptions
+
+from pos import aws, documents, dynamo, outbox
+from pos.clock import timestamp
+from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.errors import NotFound
+from pos.http import Answer, Call
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
+from webhooks.rules import Position
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+TABLE = "webhooks"
+
+EVENTS_PER_PAGE = 99
+"""A page and its events' markers fill one transaction of 100 items."""
+
+_ATTEMPTS_TO_APPEND = 40
+
+
+# --- the feed --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRef:
+    """An event in the feed: what readers filter by, and which event of which outbox item it is."""
+
+    merchant_id: str
+    id: str
+    type: str
+    entity_id: str
+    version: int
+    ordinal: int
+
+    @property
+    def outbox(self) -> tuple[str, str]:
+        """The key of its outbox item."""
+        return outbox.item_key(self.merchant_id, self.entity_id, self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a merchant's feed (1, 2, 3 …) with its events in order."""
+
+    number: int
+    refs: tuple[FeedRef, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where events are in the feed: those that just got their place, and those that had one before."""
+
+    fresh: Mapping[FeedRef, Position]
+    known: Mapping[FeedRef, Position]
+
+
+def feed_refs(stored: Item) -> list[FeedRef]:
+    """The events of an outbox item, in order."""
+    ids = outbox.event_ids(stored)
+    return [
+        FeedRef(stored["merchant_id"], event_id, event_type, stored["entity_id"], int(stored["version"]), ordinal)
+        for ordinal, (event_id, event_type) in enumerate(zip(ids, stored["types"], strict=True))
+    ]
+
+
+def outbox_ref(ref: FeedRef) -> Ref[Item | None]:
+    """The outbox item that holds an event's body."""
+    return Ref(outbox.TABLE, ref.outbox, lambda item: item)
+
+
+def place(merchant_id: str, refs: Sequence[FeedRef], now: datetime) -> Placement:
+    """Append events to a merchant's feed in this order, each exactly once however often it is given.
+
+    Raises `dynamo.Busy` when others keep taking the next page; what was placed by then stays placed.
+    """
+    fresh: dict[FeedRef, Position] = {}
+    known: dict[FeedRef, Position] = {}
+    for start in range(0, len(refs), EVENTS_PER_PAGE):
+        _append(merchant_id, refs[start : start + EVENTS_PER_PAGE], now, fresh, known)
+    return Placement(fresh, known)
+
+
+def pages_after(merchant_id: str, number: int, limit: int) -> list[FeedPage]:
+    """The next pages of a merchant's feed behind page `number` (0: from the start), without a hole.
+
+    Pages are written in order, but a query is no snapshot: it may pass a page's place before that is written and
+    still see the next. What lies behind such a hole is left for the next call. Raises LookupError for a hole that
+    stays, which nothing that Kasir does can make.
+    """
+    for _ in range(2):
+        between = (_page_sk(number + 1), "p~")
+        found = dynamo.query(outbox.TABLE, _feed_pk(merchant_id), between=between, limit=limit).items
+        pages = [_read_page(merchant_id, item) for item in found]
+        whole = [page for due, page in enumerate(pages, number + 1) if page.number == due]
+        if whole or not pages:
+            return whole
+    raise LookupError(f"the feed of {merchant_id} lacks page {number + 1}")
+
+
+def position_of(merchant_id: str, event_id: str) -> Position | None:
+    """Where an event is in the feed; None if it is not there."""
+    return dynamo.get(Ref(outbox.TABLE, (f"{merchant_id}#{event_id}", "position"), _read_position))
+
+
+def quarantine(merchant_id: str, record_id: str, reason: str, key: Any, now: datetime) -> None:
+    """Keep note of a stream record that no retry can make readable: its item's key, and what is wrong with it."""
+    item = {
+        "pk": f"{merchant_id}#quarantine",
+        "sk": record_id,
+        "kind": "quarantine",
+        "at": timestamp(now),
+        "reason": reason,
+        "key": json.dumps(key),
+    }
+    aws.dynamodb().put_item(TableName=dynamo.table(outbox.TABLE), Item=dynamo.encode(item))
+
+
+def _append(
+    merchant_id: str,
+    refs: Sequence[FeedRef],
+    now: datetime,
+    fresh: dict[FeedRef, Position],
+    known: dict[FeedRef, Position],
+) -> None:
+    """Put one page with those of the events that have no place yet.
+
+    Two conditions carry everything: a page number is given once, and an event's marker is made once.
+    """
+    waiting = list(refs)
+    for attempt in range(_ATTEMPTS_TO_APPEND):
+        if not waiting:
+            return
+        page = FeedPage(_last_page_number(merchant_id) + 1, tuple(waiting))
+        try:
+            dynamo.transact(_page_writes(merchant_id, page, now))
+        except ConditionFailed as failed:
+            found = {waiting[at - 1]: _read_position(item) for at, item in failed.failures.items() if at > 0}
+            known |= {ref: position for ref, position in found.items() if position is not None}
+            waiting = [ref for ref in waiting if ref not in known]
+            if 0 in failed.failures:
+                time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))
+        else:
+            fresh |= {ref: Position(page.number, index) for index, ref in enumerate(waiting)}
+            return
+    raise dynamo.Busy
+
+
+def _last_page_number(merchant_id: str) -> int:
+    newest = dynamo.query(outbox.TABLE, _feed_pk(merchant_id), between=("p", "p~"), limit=1, forward=False).items
+    return int(newest[0]["sk"][1:]) if newest else 0
+
+
+def _page_writes(merchant_id: str, page: FeedPage, now: datetime) -> "list[TransactWriteItemTypeDef]":
+    refs = [[ref.id, ref.type, ref.entity_id, ref.version, ref.ordinal] for ref in page.refs]
+    item = {
+        "pk": _feed_pk(merchant_id),
+        "sk": _page_sk(page.number),
+        "kind": "page",
+        "merchant_id": merchant_id,
+        "at": timestamp(now),
+        "refs": dynamo.pack(json.dumps(refs, separators=(",", ":")).encode()),
+    }
+    markers = [
+        {
+            "pk": f"{merchant_id}#{ref.id}",
+            "sk": "position",
+            "kind": "marker",
+            "page": page.number,
+            "index": index,
+        }
+        for index, ref in enumerate(page.refs)
+    ]
+    return [dynamo.put(outbox.TABLE, item), *(dynamo.put(outbox.TABLE, marker) for marker in markers)]
+
+
+def _feed_pk(merchant_id: str) -> str:
+    return f"{merchant_id}#feed"
+
+
+def _page_sk(number: int) -> str:
+    return f"p{number:012d}"
+
+
+def _read_page(merchant_id: str, item: Item) -> FeedPage:
+    refs = json.loads(dynamo.unpack(item["refs"]))
+    return FeedPage(int(item["sk"][1:]), tuple(FeedRef(merchant_id, *ref) for ref in refs))
+
+
+def _read_position(item: Item | None) -> Position | None:
+    return None if item is None else Position(int(item["page"]), int(item["index"]))
+
+
+# --- endpoints -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An endpoint with its signing key as it is kept: encrypted (None once the endpoint is deleted)."""
+
+    endpoint: Endpoint
+    secret: bytes | None
+
+
+def target_ref(merchant_id: str, endpoint_id: str) -> Ref[Target | None]:
+    """An endpoint for whoever sends to it; None if there never was one."""
+    return Ref(TABLE, _endpoint_key(merchant_id, endpoint_id), lambda item: None if item is None else _target(item))
+
+
+def get_endpoint(merchant_id: str, endpoint_id: str) -> Endpoint:
+    """The endpoint; 404 if there is none, or only its tombstone."""
+    target = dynamo.get(target_ref(merchant_id, endpoint_id))
+    if target is None or target.endpoint.deleted_at is not None:
+        raise NotFound("endpoint", endpoint_id)
+    return target.endpoint
+
+
+def list_endpoints(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[Endpoint], str | None]:
+    """A page of the merchant's endpoints, oldest first; tombstones count towards the limit but are left out."""
+    page = dynamo.query(TABLE, merchant_id, limit=limit, cursor=cursor, between=("endpoint#", "endpoint#~"))
+    endpoints = [documents.read(Endpoint, item) for item in page.items]
+    return [endpoint for endpoint in endpoints if endpoint.deleted_at is None], page.next_cursor
+
+
+def all_endpoints(merchant_id: str) -> list[Endpoint]:
+    """All of the merchant's endpoints as they are now."""
+    endpoints, cursor = list_endpoints(merchant_id, 200, None)
+    while cursor is not None:
+        more, cursor = list_endpoints(merchant_id, 200, cursor)
+        endpoints += more
+    return endpoints
+
+
+def save_endpoint(call: Call[Any, Any], endpoint: Endpoint, secret: bytes | None, event: str, status: int) -> Answer:
+    """Keep an endpoint's new version and its encrypted signing key; `secret` None forgets the key."""
+    key = _endpoint_key(call.merchant_id, endpoint.id)
+    return documents.save(call, TABLE, key, endpoint, [event], status=status, attributes={"secret": secret})
+
+
+def suspend_endpoint(merchant_id: str, target: Target, now: datetime) -> bool:
+    """Stop sending to an endpoint and tell so by an event; False if somebody changed the endpoint at this moment."""
+    endpoint = target.endpoint.changed(now, enabled=False, suspended_at=timestamp(now))
+    body = endpoint.json_bytes()
+    item = documents.item(_endpoint_key(merchant_id, endpoint.id), endpoint, body, {"secret": target.secret})
+    entity = outbox.Entity(endpoint.KIND, endpoint.id, endpoint.version)
+    try:
+        dynamo.transact(
+            [
+                dynamo.put(TABLE, item, version=target.endpoint.version),
+                outbox.write(merchant_id, entity, ["endpoint.suspended"], body, now),
+            ]
+        )
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _endpoint_key(merchant_id: str, endpoint_id: str) -> tuple[str, str]:
+    return merchant_id, f"endpoint#{endpoint_id}"
+
+
+def _target(item: Item) -> Target:
+    return Target(documents.read(Endpoint, item), bytes(item["secret"]) if "secret" in item else None)
+
+
+# --- deliveries ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryKey:
+    """Which delivery: an endpoint of a merchant, and the event's place in the merchant's feed."""
+
+    merchant_id: str
+    endpoint_id: str
+    position: Position
+
+    @property
+    def item_key(self) -> tuple[str, str]:
+        """Where it lies: an endpoint's deliveries are one partition, in the order of the feed."""
+        return f"{self.merchant_id}#{self.endpoint_id}", f"d{self.position.page:012d}.{self.position.index:03d}"
+
+
+def delivery_ref(key: DeliveryKey) -> Ref[Delivery | None]:
+    """A delivery; None if there is none."""
+    return Ref(TABLE, key.item_key, lambda item: None if item is None else read_delivery(item))
+
+
+def add_deliveries(deliveries: Iterable[tuple[DeliveryKey, FeedRef, DeliveryStatus]], now: datetime) -> None:
+    """Keep deliveries of events that just got their place: nobody can have made these before."""
+    dynamo.batch_put(TABLE, [_delivery_item(*delivery, now) for delivery in deliveries])
+
+
+def add_missing_deliveries(deliveries: Iterable[tuple[DeliveryKey, FeedRef, DeliveryStatus]], now: datetime) -> None:
+    """Keep those of these deliveries that there are not yet; the outcome of one that is there stays."""
+    for delivery in deliveries:
+        try:
+            aws.dynamodb().put_item(
+                TableName=dynamo.table(TABLE),
+                Item=dynamo.encode(_delivery_item(*delivery, now)),
+                ConditionExpression="attribute_not_exists(pk)",
+            )
+        except botocore.exceptions.ClientError as error:
+            if not _condition_failed(error):
+                raise
+
+
+def record_attempt(
+    key: DeliveryKey, status: DeliveryStatus, number: int, attempt: Attempt, next_attempt_at: str | None = None
+) -> None:
+    """Keep how attempt `number` went.
+
+    A success stands for ever. A failure is kept only if the delivery is still pending and no later attempt is on
+    record: a message that SQS gives out twice then changes nothing the second time.
+    """
+    condition = "#status <> :delivered" if status == "delivered" else "#status = :pending AND attempts < :number"
+    values: dict[str, Any] = {
+        ":status": status,
+        ":number": number,
+        ":last": attempt.model_dump(exclude_none=True),
+        ":next": next_attempt_at,
+        ":delivered_at": attempt.at if status == "delivered" else None,
+    }
+    values |= {":delivered": "delivered"} if status == "delivered" else {":pending": "pending"}
+    changes = "SET #status = :status, attempts = :number, last_attempt = :last"
+    changes += ", delivered_at = :delivered_at" if status == "delivered" else ""
+    changes += ", next_attempt_at = :next" if next_attempt_at else " REMOVE next_attempt_at"
+    _update_delivery(key, changes, f"attribute_exists(pk) AND {condition}", values)
+
+
+def set_aside(key: DeliveryKey, status: DeliveryStatus) -> None:
+    """Take a pending delivery out of sending without an attempt."""
+    changes = "SET #status = :status REMOVE next_attempt_at"
+    _update_delivery(key, changes, "#status = :pending", {":status": status, ":pending": "pending"})
+
+
+def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str | None) -> Page:
+    """An endpoint's deliveries, newest event first, as items that `read_delivery` reads."""
+    return dynamo.query(TABLE, f"{merchant_id}#{endpoint_id}", limit=limit, cursor=cursor, forward=False)
+
+
+def read_delivery(item: Item) -> Delivery:
+    """The delivery in an item."""
+    endpoint_id = item["pk"].split("#")[1]
+    page, index = map(int, item["sk"][1:].split("."))
+    return Delivery.model_validate(
+        {
+            **item,
+            "id": f"dlv_{endpoint_id.removeprefix('whe_')}_{page}_{index}",
+            "endpoint_id": endpoint_id,
+            "position": str(Position(page, index)),
+        }
+    )
+
+
+def _delivery_item(key: DeliveryKey, ref: FeedRef, status: DeliveryStatus, now: datetime) -> Item:
+    pk, sk = key.item_key
+    return {
+        "pk": pk,
+        "sk": sk,
+        "status": status,
+        "attempts": 0,
+        "event_id": ref.id,
+        "event_type": ref.type,
+        "entity_id": ref.entity_id,
+        "version": ref.version,
+        "ordinal": ref.ordinal,
+        "created_at": timestamp(now),
+        "next_attempt_at": timestamp(now) if status == "pending" else None,
+    }
+
+
+def _update_delivery(key: DeliveryKey, changes: str, condition: str, values: Mapping[str, Any]) -> None:
+    pk, sk = key.item_key
+    try:
+        aws.dynamodb().update_item(
+            TableName=dynamo.table(TABLE),
+            Key={"pk": {"S": pk}, "sk": {"S": sk}},
+            UpdateExpression=changes,
+            ConditionExpression=condition,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues=dynamo.encode(values),
+        )
+    except botocore.exceptions.ClientError as error:
+        if not _condition_failed(error):
+            raise
+
+
+def _condition_failed(error: botocore.exceptions.ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
