@@ -9,7 +9,7 @@ import gc
 import http
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import NoneType
@@ -25,6 +25,7 @@ from pos.log import logger
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+    from pydantic_core import ErrorDetails
 
 MAX_BODY = 1_000_000
 _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer one with an error
@@ -238,12 +239,21 @@ def _invalid(error: ValidationError, prefix: str) -> DomainError:
         return DomainError("request.malformed_json", f"{detail}.", status=400)
     errors = tuple(
         FieldError(_pointer(problem["loc"], prefix), problem["msg"].removeprefix("Value error, "))
-        for problem in problems[:50]
-    )
+        for problem in problems
+        if not _follows(problem, problems)
+    )[:50]
     detail = f"{errors[0].pointer or 'body'}: {errors[0].detail}" + (
         f" (and {len(errors) - 1} more)" if errors[1:] else ""
     )
     return DomainError("request.invalid", detail, status=422, errors=errors)
+
+
+def _follows(problem: "ErrorDetails", problems: "Sequence[ErrorDetails]") -> bool:
+    """Whether a list only seems too short, since pydantic does not count the items in which it found something."""
+    depth = len(problem["loc"])
+    return problem["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == problem["loc"] for other in problems
+    )
 
 
 def _pointer(location: tuple[int | str, ...], prefix: str) -> str:
