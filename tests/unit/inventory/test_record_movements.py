@@ -1,6 +1,5 @@
 """record_movements"""
 
-import json
 import random
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 from inventory import list_levels, list_movements, record_movements
 from inventory.store import level_id
 from pos import aws
+from tests.support.contract import events_of
 from tests.support.samples import sample
 from tests.unit.inventory.stream import Record, follow
 from tests.unit.orders.till import Json, Till, custom, piece, stored
@@ -50,7 +50,7 @@ def test_each_change_of_a_level_becomes_an_event_that_says_what_did_it(till: Til
     record(stream)
 
     level = level_id(till.shop.merchant_id, till.shop.location_id, variant)
-    events = [json.loads(event.body) for event in till.events(level)]
+    events = events_of(till.shop, level)
     assert [event["type"] for event in events] == ["inventory.updated"] * 3
     assert [event["entity"] for event in events] == [{"type": "level", "id": level, "version": n} for n in (1, 2, 3)]
     assert [

@@ -1,6 +1,5 @@
 """cancel_order"""
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from catalog import create_product, delete_product, update_product
 from orders import cancel_order
 from staff import create_location
+from tests.support.contract import events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
 from tests.unit.orders.till import Till, at_each_transaction, calls_one_at_a_time, custom, piece, set_clock, stored
@@ -72,9 +72,9 @@ def test_cancelling_is_one_event_with_the_order_as_it_is_now(till: Till) -> None
     order_id = till.sell(custom()).json["id"]
     cancelled = till.cancel(order_id)
 
-    event = till.events(order_id)[-1]
-    assert (event.type, event.entity.version) == ("order.cancelled", 2)
-    assert json.loads(event.body)["data"] == cancelled.json == till.get(order_id).json
+    event = events_of(till.shop, order_id)[-1]
+    assert (event["type"], event["entity"]["version"]) == ("order.cancelled", 2)
+    assert event["data"] == cancelled.json == till.get(order_id).json
 
 
 def test_an_order_is_never_cancelled_twice(till: Till) -> None:

@@ -1,10 +1,9 @@
 """list_orders"""
 
-from typing import Any
-
 import pytest
 
 from orders import list_orders
+from tests.support.contract import all_pages
 from tests.support.samples import sample
 from tests.support.shop import Reply, Shop, send
 from tests.unit.orders.till import Till, custom, set_clock
@@ -28,16 +27,8 @@ def ids(reply: Reply) -> list[str]:
     return [order["id"] for order in reply.json["items"]]
 
 
-def every_page(till: Till, **query: str) -> list[list[str]]:
-    pages: list[list[str]] = []
-    more: dict[str, Any] = {}
-    while True:
-        reply = listed(till, **query, **more)
-        assert reply.status == 200, reply.text
-        pages.append(ids(reply))
-        if reply.json["next_cursor"] is None:
-            return pages
-        more = {"cursor": reply.json["next_cursor"]}
+def paged(till: Till, limit: int, **query: str) -> list[str]:
+    return [order["id"] for order in all_pages(till.shop, list_orders.handler, limit, **query)]
 
 
 def test_the_sample_event_lists(till: Till, sold: list[str]) -> None:
@@ -58,10 +49,7 @@ def test_orders_come_newest_first_as_they_stand(till: Till, sold: list[str]) -> 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 50])
 def test_the_pages_hold_each_order_once(till: Till, sold: list[str], limit: int) -> None:
-    pages = every_page(till, limit=str(limit))
-
-    assert [order for page in pages for order in page] == sold[::-1]
-    assert all(len(page) <= limit for page in pages)
+    assert paged(till, limit) == sold[::-1]
 
 
 def test_a_sale_between_two_pages_moves_nothing(till: Till, sold: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,9 +68,7 @@ def test_from_and_to_hold_the_bounds_themselves(till: Till, sold: list[str]) -> 
 
 
 def test_a_time_is_paged_through_whole(till: Till, sold: list[str]) -> None:
-    pages = every_page(till, limit="2", **{"from": "2026-11-24T09:01:00Z", "to": "2026-11-24T09:05:00Z"})
-
-    assert [order for page in pages for order in page] == sold[5:0:-1]
+    assert paged(till, 2, **{"from": "2026-11-24T09:01:00Z", "to": "2026-11-24T09:05:00Z"}) == sold[5:0:-1]
 
 
 def test_active_are_those_neither_completed_nor_cancelled(till: Till, sold: list[str]) -> None:
@@ -94,7 +80,7 @@ def test_active_are_those_neither_completed_nor_cancelled(till: Till, sold: list
 
     active = [sold[n] for n in (6, 5, 4, 3, 0)]
     assert ids(listed(till, active="true")) == active
-    assert [order for page in every_page(till, active="true", limit="2") for order in page] == active
+    assert paged(till, 2, active="true") == active
     assert ids(listed(till, active="true", to="2026-11-24T09:03:00Z")) == [sold[3], sold[0]]
     assert ids(listed(till, active="false")) == sold[::-1]
 

@@ -12,7 +12,7 @@ import pytest
 from catalog import create_product, create_tax
 from inventory import create_adjustment, list_levels
 from orders import cancel_order, create_order, get_order, preview_order, update_order_status
-from pos import aws, clock, outbox
+from pos import aws, clock
 from tests.support.shop import Reply, Shop
 
 type Json = dict[str, Any]
@@ -79,11 +79,6 @@ class Till:
         query = {"location_id": self.shop.location_id, "variant_id": variant_id}
         items = self.shop.call(list_levels.handler, query=query).json["items"]
         return items[0]["on_hand"] if items else None
-
-    def events(self, entity_id: str) -> list[outbox.Event]:
-        """The events of an entity, oldest first."""
-        page = outbox.history(self.shop.merchant_id, entity_id, 100, None)
-        return [event for item in reversed(page.items) for event in outbox.events(item)]
 
 
 def piece(variant_id: str, quantity: str = "1", **fields: Any) -> Json:
