@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
+from tests.support import access
 from tests.support.aws import deployed
 from tests.support.shop import Shop
 
@@ -16,6 +17,7 @@ settings.load_profile("kasir")
 def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Empty tables, queues and keys on moto, made from our templates."""
     with deployed(monkeypatch):
+        access.watch(monkeypatch)
         yield
 
 

@@ -44,7 +44,8 @@ def assert_refuses_what_is_no_body(shop: Shop, handler: Handler, **request: Any)
     for text in (None, "", "{", '{"name": "\\ud800"}', "[" * 10_000):
         reply = shop.call(handler, text, **request)
         assert (reply.status, reply.code) == (400, "request.malformed_json"), text
-    for body in ([], "null", '"text"', 5):
+    others: tuple[Any, ...] = ([], "null", '"text"', 5)
+    for body in others:
         reply = shop.call(handler, body, **request)
         assert (reply.status, reply.code, reply.pointers) == (422, "request.invalid", [""]), body
     unknown = shop.call(handler, {"owner": "mer_other"}, **request)

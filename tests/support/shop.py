@@ -7,6 +7,7 @@ from typing import Any
 
 from pos.http import Operation
 from staff import create_merchant
+from tests.support.access import acting_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,9 @@ def request_event(
 
 def send(handler: Operation[Any, Any], event: dict[str, Any]) -> Reply:
     """Give an event to a handler."""
-    response = handler(event, None)
+    function = "".join(word.title() for word in handler.name.split("_"))
+    with acting_as(function):
+        response = handler(event, None)
     return Reply(response["statusCode"], response["headers"], response.get("body", ""))
 
 

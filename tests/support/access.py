@@ -1,0 +1,124 @@
+"""What the template lets each function do, held against what it does: moto and the local AWS enforce no permissions.
+
+Every request that an operation makes in a test is checked, so a function that lacks a permission fails here and not on AWS.
+"""
+
+import functools
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import yaml
+
+from pos import aws
+from pos.http import Operation
+from tests.support.aws import ROOT, STACK_NAME
+
+_acting: list[str] = []
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads CloudFormation's short forms as their plain arguments."""
+
+
+def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node)
+    return loader.construct_mapping(node)  # type: ignore[arg-type]
+
+
+_Loader.add_multi_constructor("!", _argument)
+
+
+def watch(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on, hold every request against what the function that makes it may do."""
+    aws._session().register("provide-client-params", check, unique_id="access")
+    for function, resource in _resources("template.yaml").items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            _watch_triggered(monkeypatch, function, resource["Properties"]["Handler"].removesuffix(".handler"))
+
+
+def _watch_triggered(monkeypatch: pytest.MonkeyPatch, function: str, module_name: str) -> None:
+    module = importlib.import_module(module_name)
+    run = module.handler
+    if isinstance(run, Operation):
+        return  # `send` says who acts
+
+    @functools.wraps(run)
+    def acting(event: Any, context: Any) -> Any:
+        with acting_as(function):
+            return run(event, context)
+
+    monkeypatch.setattr(module, "handler", acting)
+
+
+@contextmanager
+def acting_as(function: str) -> Iterator[None]:
+    """Hold every request to AWS in this block against what `function` (its name in the template) may do."""
+    _acting.append(function)
+    try:
+        yield
+    finally:
+        _acting.pop()
+
+
+def check(params: dict[str, Any], model: Any, **_: Any) -> None:
+    """Fail if the function that acts may not make this request; a hook for botocore's `provide-client-params`."""
+    if not _acting:
+        return
+    missing = _needed(model.service_model.service_name, model.name, params) - _allowed(_acting[-1])
+    if missing:
+        raise AssertionError(f"{_acting[-1]} lacks {sorted(missing)}: see Policies in template.yaml and infra/access.yaml")
+
+
+def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:
+    if service != "dynamodb":
+        actions = {"SendMessageBatch": "SendMessage", "GetQueueUrl": None}
+        action = actions.get(request, request)
+        return {(f"{service}:{action}", service)} if action else set()
+    if request == "TransactWriteItems":
+        writes = [(kind, write[kind]["TableName"]) for write in params["TransactItems"] for kind in write]
+        return {(f"dynamodb:{kind.removesuffix('Item')}Item", _table(name)) for kind, name in writes}
+    if request in ("BatchGetItem", "BatchWriteItem"):
+        return {(f"dynamodb:{request}", _table(name)) for name in params["RequestItems"]}
+    return {(f"dynamodb:{request}", _table(params["TableName"]) + ("/index" if "IndexName" in params else ""))}
+
+
+def _table(name: str) -> str:
+    return name.removeprefix(f"{STACK_NAME}-")
+
+
+@functools.cache
+def _resources(file: str) -> dict[str, Any]:
+    resources: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Loader)["Resources"]  # noqa: S506 - a SafeLoader
+    return resources
+
+
+@functools.cache
+def _allowed(function: str) -> frozenset[tuple[str, str]]:
+    properties = _resources("template.yaml")[function]["Properties"]
+    access = _resources("infra/access.yaml")
+    if "Role" in properties:
+        policies = access[properties["Role"].split(".")[-1]]["Properties"]["ManagedPolicyArns"]
+    else:
+        policies = [policy.split(".")[-1] for policy in properties["Policies"]]
+    allowed = set()
+    for policy in policies:
+        for statement in access[policy]["Properties"]["PolicyDocument"]["Statement"]:
+            for action in _listed(statement["Action"]):
+                allowed |= {(action, _resource(action, arn)) for arn in _listed(statement["Resource"])}
+    return frozenset(allowed)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _resource(action: str, arn: str) -> str:
+    if not action.startswith("dynamodb:"):
+        return action.split(":")[0]
+    return arn.rsplit("${Prefix}-", 1)[-1].removesuffix("/*")
