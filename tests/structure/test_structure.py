@@ -1,0 +1,285 @@
+"""What holds the project together and no other test would notice: names, layers, access, tables."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ROOT / "functions"
+SERVICES = sorted(path.name for path in FUNCTIONS.iterdir() if (path / "__init__.py").exists() and path.name != "pos")
+
+
+class _Template(yaml.SafeLoader):
+    """CloudFormation's YAML, with `!Ref x` and the like read as their arguments."""
+
+
+def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node)
+    return loader.construct_mapping(node)  # type: ignore[arg-type]
+
+
+_Template.add_multi_constructor("!", _argument)
+
+
+@cache
+def resources(file: str) -> dict[str, Any]:
+    """The resources of one of our templates."""
+    loaded: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Template)["Resources"]  # noqa: S506 - a SafeLoader
+    return loaded
+
+
+def functions() -> dict[str, Any]:
+    """The properties of each function in the template."""
+    return {
+        name: resource["Properties"]
+        for name, resource in resources("template.yaml").items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+OPERATIONS = {name: tuple(properties["Handler"].split(".")[:2]) for name, properties in functions().items()}
+"""Function -> (service, verb_noun)."""
+
+TEMPLATES = ["template.yaml", *(str(path.relative_to(ROOT)) for path in sorted((ROOT / "infra").glob("*.yaml")))]
+
+
+# --- one name for function, file, event and test -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("function", OPERATIONS)
+def test_function_file_event_and_test_share_a_name(function: str) -> None:
+    service, operation = OPERATIONS[function]
+
+    assert functions()[function]["Handler"] == f"{service}.{operation}.handler"
+    assert function == "".join(word.capitalize() for word in operation.split("_"))
+    for path in (
+        f"functions/{service}/{operation}.py",
+        f"events/{service}/{operation}.json",
+        f"tests/unit/{service}/test_{operation}.py",
+    ):
+        assert (ROOT / path).is_file(), f"{function} has no {path}"
+
+
+def test_no_handler_is_without_its_function() -> None:
+    handlers = {
+        (path.parent.name, path.stem)
+        for path in FUNCTIONS.glob("*/*.py")
+        if any(isinstance(node, ast.FunctionDef) and node.name == "handler" for node in parsed(path).body)
+    }
+
+    assert handlers == set(OPERATIONS.values())
+
+
+def test_no_event_is_without_its_function() -> None:
+    events = {(path.parent.name, path.stem) for path in (ROOT / "events").glob("*/*")}
+
+    assert events == set(OPERATIONS.values())
+
+
+def test_no_test_is_named_for_an_operation_that_is_not_there() -> None:
+    verbs = {operation.split("_")[0] for _, operation in OPERATIONS.values()}
+    tested = {
+        (path.parent.name, path.stem.removeprefix("test_"))
+        for service in SERVICES
+        for path in (ROOT / "tests" / "unit" / service).glob("test_*.py")
+    }
+
+    assert {(service, name) for service, name in tested if name.split("_")[0] in verbs} == set(OPERATIONS.values())
+
+
+@pytest.mark.parametrize("function", OPERATIONS)
+def test_a_sample_event_is_a_request_of_its_functions_route(function: str) -> None:
+    events = functions()[function].get("Events", {})
+    routes = [event["Properties"] for event in events.values() if event["Type"] == "HttpApi"]
+    service, operation = OPERATIONS[function]
+    sample = json.loads((ROOT / "events" / service / f"{operation}.json").read_text())
+
+    for route in routes:
+        method, path = route["Method"], route["Path"]
+        for name, value in sample.get("pathParameters", {}).items():
+            path = path.replace("{" + name + "}", value)
+        assert sample["routeKey"] == f"{method} {route['Path']}"
+        assert sample["rawPath"] == sample["requestContext"]["http"]["path"] == path
+        assert sample["requestContext"]["http"]["method"] == method
+        assert sample["requestContext"]["authorizer"]["lambda"]["merchant_id"] == "mer_sample"
+
+
+# --- least privilege, and data that stays ---------------------------------------------------------------------------
+
+_NARROW = re.compile(
+    # all indexes of one table; the log groups of this stack's functions, whose names end in what SAM makes up
+    r"arn:\$\{AWS::Partition\}:(dynamodb:.*:table/\$\{Prefix\}-[a-z]+/index|logs:.*:log-group:/aws/lambda/\$\{Prefix\}-)/?\*"
+)
+
+
+def statements(node: Any) -> Iterator[dict[str, Any]]:
+    """Every policy statement in a template; a key policy is left out, for its "*" is the key itself."""
+    if isinstance(node, dict):
+        if "Effect" in node:
+            yield node
+        for key, value in node.items():
+            if key != "KeyPolicy":
+                yield from statements(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from statements(value)
+
+
+def listed(value: Any) -> list[str]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_no_statement_allows_more_than_it_names(template: str) -> None:
+    for statement in statements(resources(template)):
+        assert not {"NotAction", "NotResource", "NotPrincipal"} & set(statement), statement
+        for action in listed(statement["Action"]):
+            assert "*" not in action, statement
+        for resource in listed(statement.get("Resource", [])):
+            assert "*" not in resource or _NARROW.fullmatch(resource), statement
+
+
+def test_the_check_for_wildcards_sees_statements() -> None:
+    assert len(list(statements(resources("infra/access.yaml")))) > 10
+    assert not _NARROW.fullmatch("*")
+    assert not _NARROW.fullmatch("arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/${Prefix}-*")
+
+
+@pytest.mark.parametrize("function", OPERATIONS)
+def test_a_function_lists_capabilities_or_has_a_role_of_its_own(function: str) -> None:
+    properties = functions()[function]
+
+    named = [properties["Role"]] if "Role" in properties else properties["Policies"]
+
+    assert named
+    assert all(re.fullmatch(r"Access\.Outputs\.\w+", one) for one in named), named
+
+
+def tables() -> list[tuple[str, Any]]:
+    found = [
+        (name, resource)
+        for template in TEMPLATES
+        for name, resource in resources(template).items()
+        if resource["Type"] == "AWS::DynamoDB::Table"
+    ]
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(("name", "table"), tables(), ids=[name for name, _ in tables()])
+def test_a_table_can_be_recovered_outlives_its_stack_and_costs_nothing_idle(name: str, table: Any) -> None:
+    properties = table["Properties"]
+
+    assert properties["TableName"] == "${Prefix}-" + name.lower()
+    assert properties["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["DeletionPolicy"] == table["UpdateReplacePolicy"] == "Retain"
+    assert properties["BillingMode"] == "PAY_PER_REQUEST"
+    assert properties["DeletionProtectionEnabled"] == ["Protected", True, False]
+
+
+# --- layers ---------------------------------------------------------------------------------------------------------
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imported(path: Path) -> set[str]:
+    """The modules that a file imports, also for type checkers only, each by its full name (`pos.dynamo`)."""
+    names: set[str] = set()
+    for node in ast.walk(parsed(path)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0 and node.module, f"{path}: imports are absolute"
+            # `from pos import dynamo` imports pos.dynamo; `from pos.dynamo import Ref` too
+            names |= {f"{node.module}.{alias.name}" for alias in node.names} | {node.module}
+    return names
+
+
+def modules(pattern: str) -> list[Any]:
+    found = sorted(FUNCTIONS.glob(pattern))
+    assert found
+    return [pytest.param(path, id=str(path.relative_to(FUNCTIONS))) for path in found]
+
+
+def reaches(names: set[str], *forbidden: str) -> set[str]:
+    return {name for name in names if any(name == one or name.startswith(f"{one}.") for one in forbidden)}
+
+
+@pytest.mark.parametrize("path", modules("pos/*.py"))
+def test_the_kernel_imports_no_service(path: Path) -> None:
+    assert not reaches(imported(path), *SERVICES)
+
+
+@pytest.mark.parametrize("path", [*modules("*/rules.py"), *modules("*/pricing.py"), *modules("pos/money.py")])
+def test_rules_do_no_io_and_read_no_clock(path: Path) -> None:
+    stores = [f"{service}.store" for service in SERVICES]
+    io = ("boto3", "botocore", "time", "pos.aws", "pos.dynamo", "pos.outbox", "pos.http", "pos.clock.now")
+
+    assert not reaches(imported(path), *io, *stores)
+
+
+@pytest.mark.parametrize("path", modules("*/models.py"))
+def test_models_know_no_store(path: Path) -> None:
+    stores = [f"{service}.store" for service in SERVICES]
+
+    assert not reaches(imported(path), "boto3", "botocore", "pos.aws", "pos.dynamo", "pos.http", *stores)
+
+
+@pytest.mark.parametrize("path", [path for service in SERVICES for path in modules(f"{service}/*.py")])
+def test_services_reach_each_other_through_named_functions_only(path: Path) -> None:
+    service = path.parent.name
+    others = {name for name in imported(path) if name.split(".")[0] in set(SERVICES) - {service}}
+
+    doors = {"store", "rules", "models"}
+    assert all(name in SERVICES or name.split(".")[1] in doors for name in others), others
+    assert not {name for name in others if name.split(".")[-1] == "TABLE" or "._" in name}
+
+
+def test_services_import_each_other_in_one_direction() -> None:
+    needs = {
+        service: {name.split(".")[0] for path in (FUNCTIONS / service).glob("*.py") for name in imported(path)}
+        & (set(SERVICES) - {service})
+        for service in SERVICES
+    }
+
+    TopologicalSorter(needs).prepare()  # raises CycleError
+
+
+def test_a_table_is_named_in_one_place() -> None:
+    named: dict[str, list[str]] = {}
+    for path in FUNCTIONS.glob("*/*.py"):
+        for node in parsed(path).body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Constant(value=str(table))) if "TABLE" in name:
+                    named.setdefault(table, []).append(f"{path.parent.name}/{path.name}")
+
+    kernels = {"events": ["pos/outbox.py"], "idempotency": ["pos/idempotency.py"]}
+    assert named == {service: [f"{service}/store.py"] for service in SERVICES} | kernels
+    assert set(named) == {name.lower() for name, _ in tables()}
+
+
+@pytest.mark.parametrize("path", [path for service in SERVICES for path in modules(f"{service}/*.py")])
+def test_only_the_kernel_makes_aws_clients_and_says_how_long_they_wait(path: Path) -> None:
+    assert not reaches(imported(path), "boto3", "botocore.session", "botocore.config")
+
+
+def test_no_test_fails_for_being_slow() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.keyword) and node.arg == "deadline":
+                assert isinstance(node.value, ast.Constant) and node.value.value is None, path
+            assert not (isinstance(node, ast.Attribute) and ast.unparse(node) == "pytest.mark.timeout"), path
