@@ -43,9 +43,10 @@ class Reply:
 
 
 class Post:
-    """One POST, which another thread may cut off."""
+    """One POST, made by the thread that plans it, sent by another, and cut off by the first if need be."""
 
     def __init__(self) -> None:
+        self._manager = _manager()
         self._deadline = time.monotonic() + TOTAL_SECONDS
         self._connection: _Connection | None = None
         self._cut_off = False
@@ -55,7 +56,7 @@ class Post:
         started = time.monotonic()
         _running.post = self
         try:
-            response = _manager().request(
+            response = self._manager.request(
                 "POST",
                 url,
                 body=body,

@@ -28,8 +28,6 @@ class Job:
     merchant_id: str
     endpoint_id: str
     position: str
-    event_id: str
-    event_type: str
     entity_id: str
     version: int
     ordinal: int
@@ -42,8 +40,6 @@ class Job:
             merchant_id=key.merchant_id,
             endpoint_id=key.endpoint_id,
             position=str(key.position),
-            event_id=ref.id,
-            event_type=ref.type,
             entity_id=ref.entity_id,
             version=ref.version,
             ordinal=ref.ordinal,
@@ -60,11 +56,6 @@ class Job:
     def key(self) -> DeliveryKey:
         """The delivery that this is an attempt of."""
         return DeliveryKey(self.merchant_id, self.endpoint_id, Position.parse(self.position))
-
-    @property
-    def ref(self) -> FeedRef:
-        """The event to deliver."""
-        return FeedRef(self.merchant_id, self.event_id, self.event_type, self.entity_id, self.version, self.ordinal)
 
     def again(self) -> "Job":
         """The attempt after this one."""

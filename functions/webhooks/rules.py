@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ _JITTER = 0.2
 _MAX_RETRY_AFTER = 3600
 _SECRET_PREFIX = "whsec_"  # noqa: S105 - how secrets begin, not one
 
+_HOST = re.compile(r"[0-9a-z_.-]+|\[[0-9a-f:.]+\]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # What ipaddress.is_global lets through although nobody's web server lives there: RFC 7526, 9637, 3879.
 _REFUSED = tuple(map(ipaddress.ip_network, ("192.88.99.0/24", "3fff::/20", "fec0::/10")))
@@ -136,7 +138,7 @@ def url_problem(url: str, *, loopback: bool) -> str | None:
         return "must not hold a user name or password"
     if parts.fragment is not None:
         return "must not have a fragment (#…)"
-    if not parts.host or parts.port == 0:
+    if not _HOST.fullmatch(parts.host or "") or parts.port == 0:
         return "must name a host"
     if not _may_name(parts.host.rstrip("."), loopback=loopback):
         return "must name a host with a public address"

@@ -35,9 +35,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     jobs, failed = _parse(event["Records"])
     found = dynamo.fetch(
-        ref
-        for job in jobs.values()
-        for ref in (_target_ref(job), store.delivery_ref(job.key), store.outbox_ref(job.ref))
+        ref for job in jobs.values() for ref in (_target_ref(job), store.delivery_ref(job.key), _event_ref(job))
     )
     posts = {message_id: Post() for message_id in jobs}
     running = {id: _threads.submit(_deliver, job, found, posts[id]) for id, job in jobs.items()}
@@ -92,7 +90,7 @@ def _deliver(job: Job, found: _Found, post: Post) -> str:
     if early > 1:
         queue.send([job], min(early, MAX_DELAY))
         return "not_due"
-    stored = dynamo.resolve(store.outbox_ref(job.ref), found)
+    stored = dynamo.resolve(_event_ref(job), found)
     if stored is None:
         raise LookupError("a delivery without its event")
     sent_at = clock.now()
@@ -156,3 +154,8 @@ def _seconds_early(delivery: Delivery, now: datetime) -> float:
 
 def _target_ref(job: Job) -> dynamo.Ref[Target | None]:
     return store.target_ref(job.merchant_id, job.endpoint_id)
+
+
+def _event_ref(job: Job) -> dynamo.Ref[Item | None]:
+    key = outbox.item_key(job.merchant_id, job.entity_id, job.version)
+    return dynamo.Ref(outbox.TABLE, key, lambda item: item)

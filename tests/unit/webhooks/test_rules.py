@@ -1,0 +1,183 @@
+"""Rules of webhooks"""
+
+import json
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from webhooks import rules
+from webhooks.models import EVENT_TYPES, PATTERNS
+from webhooks.rules import Position
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+
+
+class TestPositions:
+    @given(st.integers(0, 10**12 - 1), st.integers(0, 98))
+    def test_a_position_is_read_from_its_text(self, page: int, index: int) -> None:
+        assert Position.parse(str(Position(page, index))) == Position(page, index)
+
+    @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 98)), min_size=2))
+    def test_positions_are_in_the_order_of_the_feed(self, places: list[tuple[int, int]]) -> None:
+        assert [(one.page, one.index) for one in sorted(Position(*place) for place in places)] == sorted(places)
+
+    @pytest.mark.parametrize("text", ["", "1", "1.", ".1", "1.2.3", "-1.0", "1.-1", " 1.0", "¹.0", "1.0x", "9" * 30])
+    def test_any_other_text_is_no_position(self, text: str) -> None:
+        with pytest.raises(ValueError):
+            Position.parse(text)
+
+
+class TestSubscriptions:
+    @pytest.mark.parametrize("pattern", ["order.completed", "order.*", "*"])
+    def test_a_pattern_covers_the_type_it_names(self, pattern: str) -> None:
+        assert rules.wants([pattern], "order.completed")
+
+    @pytest.mark.parametrize("pattern", ["order.created", "orders.*", "ord.*", "product.*", "order"])
+    def test_a_pattern_covers_nothing_else(self, pattern: str) -> None:
+        assert not rules.wants([pattern], "order.completed")
+
+    @given(st.sets(st.sampled_from(sorted(PATTERNS))), st.sampled_from(sorted(EVENT_TYPES)))
+    def test_several_patterns_cover_what_one_of_them_covers(self, patterns: set[str], event_type: str) -> None:
+        assert rules.wants(patterns, event_type) == any(rules.wants([pattern], event_type) for pattern in patterns)
+
+
+class TestSignatures:
+    @given(st.binary(min_size=24, max_size=64), st.dictionaries(st.text(), st.text()))
+    def test_the_published_verifier_accepts_them(self, key: bytes, data: dict[str, str]) -> None:
+        body = json.dumps(data, ensure_ascii=False).encode(errors="replace")
+        timestamp = int(datetime.now(UTC).timestamp())
+        headers = {
+            "webhook-id": "evt_1",
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": rules.signature(key, "evt_1", timestamp, body),
+        }
+
+        assert Webhook(rules.secret_text(key)).verify(body, headers) == json.loads(body)
+
+        with pytest.raises(WebhookVerificationError):
+            Webhook(rules.secret_text(key)).verify(body + b" ", headers)
+        with pytest.raises(WebhookVerificationError):
+            Webhook(rules.secret_text(key[:-1] + bytes([key[-1] ^ 1]))).verify(body, headers)
+
+    def test_the_specifications_own_example_comes_out(self) -> None:
+        key = bytes.fromhex("31f294f27c7d0a3e1b80a3b1cc5f51f7f1d1d6f15dbe6ff0")
+        body = b'{"test": 2432232314}'
+        headers = {"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330"}
+
+        ours = rules.signature(key, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
+
+        sent_at = datetime.fromtimestamp(1614265330, tz=UTC)
+        assert ours == Webhook(rules.secret_text(key)).sign(headers["webhook-id"], sent_at, body.decode())
+
+
+class TestRetries:
+    def test_thirteen_attempts_take_three_days(self) -> None:
+        delays = [rules.retry_delay(attempt, 0.5) for attempt in range(1, 14)]
+
+        assert delays[:3] == [5, 30, 120]
+        assert delays[12] is None
+        assert timedelta(hours=70) < timedelta(seconds=sum(delay or 0 for delay in delays)) < timedelta(days=3)
+
+    @given(st.integers(1, 12), st.floats(0, 1))
+    def test_delays_spread_by_a_fifth(self, attempt: int, random: float) -> None:
+        delay, middle = rules.retry_delay(attempt, random), rules.retry_delay(attempt, 0.5)
+        assert delay is not None and middle is not None
+        assert 0.79 * middle < delay < 1.21 * middle
+
+    def test_a_receivers_wish_is_honoured_up_to_an_hour(self) -> None:
+        assert rules.retry_delay(1, 0.5, 1200) == 1200
+        assert rules.retry_delay(1, 0.5, 10**9) == 3600
+        assert rules.retry_delay(1, 0.5, 1) == 5
+        assert rules.retry_delay(13, 0.5, 1) is None
+
+    def test_retry_after_is_a_number_or_a_date(self) -> None:
+        later = format_datetime(NOW + timedelta(seconds=90), usegmt=True)
+        assert rules.retry_after("120", NOW) == 120
+        assert rules.retry_after(later, NOW) == 90
+        assert rules.retry_after(format_datetime(NOW - timedelta(days=1), usegmt=True), NOW) == 0
+        assert rules.retry_after("Tue, 24 Nov 2026 09:31:00 -0000", NOW) == 60
+        for nonsense in (None, "", "soon", "-5", "1e9", "²", "9" * 5000):
+            assert rules.retry_after(nonsense, NOW) in (None, 9_999_999_999)
+
+
+class TestAddresses:
+    @pytest.mark.parametrize(
+        "address",
+        ["8.8.8.8", "103.28.12.1", "2606:4700::1111", "2404:6800:4003::1", "::ffff:8.8.8.8", "64:ff9b::808:808"],
+    )
+    def test_public_ones_are_reached(self, address: str) -> None:
+        assert rules.may_reach(address, loopback=False)
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            *("10.0.0.1", "172.16.5.4", "192.168.1.1", "fd00:ec2::254", "fc00::1"),  # private
+            *("169.254.169.254", "169.254.170.2", "fe80::1", "fe80::1%eth0"),  # link-local, metadata
+            *("100.64.0.1", "100.100.100.200"),  # CGNAT
+            *("0.0.0.0", "0.1.2.3", "::", "255.255.255.255", "240.0.0.1"),  # nobody and everybody
+            *("224.0.0.1", "224.0.1.1", "239.255.255.250", "ff02::1", "ff0e::1"),  # multicast
+            *("192.0.2.1", "198.51.100.1", "203.0.113.1", "2001:db8::1", "3fff::1"),  # documentation
+            *("198.18.0.1", "192.0.0.1", "192.88.99.1", "fec0::1", "100::1"),  # benchmarks, protocols, relays, old
+            *("2002:a00:1::", "2002:a9fe:a9fe::", "2001::1", "64:ff9b:1::a00:1"),  # 6to4, Teredo, local NAT64
+            *("::ffff:10.0.0.1", "::ffff:169.254.169.254", "64:ff9b::a9fe:a9fe", "64:ff9b::a00:1"),  # IPv4 within
+            *("::10.0.0.1", "::8.8.8.8"),  # IPv4-compatible, deprecated
+        ],
+    )
+    def test_others_are_not(self, address: str) -> None:
+        assert not rules.may_reach(address, loopback=False)
+        assert not rules.may_reach(address, loopback=True)
+
+    @pytest.mark.parametrize("address", ["127.0.0.1", "127.8.9.1", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
+    def test_this_machine_is_reached_only_where_that_is_allowed(self, address: str) -> None:
+        assert rules.may_reach(address, loopback=True)
+        assert not rules.may_reach(address, loopback=False)
+
+
+class TestUrls:
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "https://example.com",
+            "https://example.com:8443/hook?shop=1&token=a%20b",
+            "https://8.8.8.8/",
+            "https://[2606:4700::1111]/",
+            "https://xn--bcher-kva.example/",
+            "HTTPS://EXAMPLE.COM/",
+        ],
+    )
+    def test_public_https_is_taken(self, url: str) -> None:
+        assert rules.url_problem(url, loopback=False) is None
+
+    @pytest.mark.parametrize(
+        "url",
+        [
+            *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "example.com", "//example.com", ""),
+            *("https://user:password@example.com/", "https://user@example.com/"),
+            *("https://", "https:///path", "https://:443/", "https://;/", "https://example.com:0/", "https://example.com:99999/"),
+            *("https://example.com/#part", "https://exa mple.com/", "https://example.com\\@10.0.0.1/", "https://a\n.com"),
+            *("https://bücher.example/", "https://localhost/", "https://LOCALHOST/", "https://a.localhost./"),
+            *("https://127.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/latest/meta-data/", "https://[::1]/"),
+            *("https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://0/"),
+            *("https://[::ffff:10.0.0.1]/", "https://[64:ff9b::a9fe:a9fe]/", "https://[fe80::1%25eth0]/"),
+            *("https://10.0.0.1./", "https://[::/", "https://[not]/"),
+        ],
+    )
+    def test_anything_else_is_refused(self, url: str) -> None:
+        assert rules.url_problem(url, loopback=False)
+
+    @pytest.mark.parametrize("url", ["http://127.0.0.1:8123/", "http://localhost:3000/hook", "https://[::1]:1/"])
+    def test_a_local_stack_may_send_to_its_own_machine(self, url: str) -> None:
+        assert rules.url_problem(url, loopback=True) is None
+        assert rules.url_problem(url, loopback=False)
+
+    @given(st.text(max_size=60))
+    def test_whatever_is_typed_gets_a_verdict(self, text: str) -> None:
+        assert rules.url_problem(text, loopback=False)
+        for loopback in (False, True):
+            assert rules.url_problem(f"https://{text}@example.com/", loopback=loopback) or not text
+            verdict = rules.url_problem(f"https://{text}", loopback=loopback)
+            assert verdict is None or verdict.startswith("must ")
