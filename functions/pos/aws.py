@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 # A request that a cashier waits for must fail soon enough to be repeated within the function's time limit.
 _CONFIG = botocore.config.Config(
     connect_timeout=2,
-    read_timeout=5,
-    retries={"mode": "standard", "total_max_attempts": 4},
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
     parameter_validation=False,  # requests are built from validated models; saves a sixth of the CPU of a transaction
     max_pool_connections=32,
 )

@@ -89,6 +89,16 @@ class Call[B, Q]:
             raise StaleVersion(self.if_match, current)
 
 
+class OutcomeUnknown(DomainError):
+    """AWS did not answer, even after retries: the change may have been made or not."""
+
+    def __init__(self) -> None:
+        detail = (
+            "It is not known whether this was done. Repeat the request with the same Idempotency-Key: it happens once."
+        )
+        super().__init__("request.outcome_unknown", detail, status=503)
+
+
 class Operation[B, Q]:
     """A Lambda handler for one route; its attributes are what the API's description is made from."""
 
@@ -121,7 +131,7 @@ class Operation[B, Q]:
         except DomainError as error:
             line |= {"code": error.code}
             response = _problem(error, request_id)
-        except Exception:  # noqa: BLE001 - the last resort: whatever went wrong, the caller gets a problem, the log the cause
+        except Exception:  # noqa: BLE001 - whatever went wrong, the caller gets a problem and the log the cause
             logger.exception("unexpected error", extra=line)
             response = _problem(_internal(), request_id)
         line |= {"status": response["statusCode"], "ms": round((time.perf_counter() - started) * 1000, 1)}
@@ -140,7 +150,7 @@ class Operation[B, Q]:
             query=self._query(event),
             path=_path(event.get("pathParameters") or {}),
             if_match=_if_match(headers.get("if-match")),
-            idempotency_key=idempotency.valid_key(headers.get("idempotency-key")),
+            idempotency_key=None if _reads(event) else idempotency.valid_key(headers.get("idempotency-key")),
             request_id=request_id,
         )
         try:
@@ -148,7 +158,11 @@ class Operation[B, Q]:
         except botocore.exceptions.ClientError as error:
             if error.response["Error"]["Code"] in dynamo.THROTTLES:
                 raise dynamo.Busy from error
+            if error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0) >= 500:
+                raise OutcomeUnknown from error
             raise
+        except botocore.exceptions.HTTPClientError as error:
+            raise OutcomeUnknown from error
 
     def _run_or_replay(self, call: Call[B, Q]) -> Answer:
         try:
@@ -221,6 +235,10 @@ def _path(parameters: Mapping[str, str]) -> Mapping[str, str]:
         if len(value) > _LONGEST_ID:
             raise DomainError("request.not_found", "The path names an id that is longer than any.", status=404)
     return parameters
+
+
+def _reads(event: dict[str, Any]) -> bool:
+    return bool(event["requestContext"].get("http", {}).get("method") == "GET")
 
 
 def _if_match(header: str | None) -> int | None:

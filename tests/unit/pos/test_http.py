@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated, Any, NoReturn
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
 from pydantic import Field
 
 from pos import clock, dynamo, idempotency
@@ -304,3 +304,20 @@ class TestLog:
         came = ask(lambda call: Answer(200, call.now.isoformat().encode())).text
 
         assert before <= datetime.fromisoformat(came) <= clock.now()
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        ReadTimeoutError(endpoint_url="https://dynamodb"),
+        ClientError(
+            {"Error": {"Code": "InternalServerError", "Message": ""}, "ResponseMetadata": {"HTTPStatusCode": 500}},  # type: ignore[typeddict-item]
+            "TransactWriteItems",
+        ),
+    ],
+)
+def test_when_aws_does_not_answer_the_caller_is_told_to_repeat_under_the_same_key(failure: Exception) -> None:
+    reply = ask(refusing(failure))
+
+    assert (reply.status, reply.code) == (503, "request.outcome_unknown")
+    assert reply.headers["retry-after"] == "1"
