@@ -259,7 +259,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--clients", type=int, default=4, help="how many registers sell at once")
     parser.add_argument("--seed", type=int, default=1, help="decides which baskets are repeated and cancelled")
     parser.add_argument("--fail-first", type=float, default=0.01, help="share of webhooks to answer with 500 at first")
-    parser.add_argument("--patience", type=float, default=120, help="seconds to wait without any change")
+    parser.add_argument("--patience", type=float, default=180, help="seconds to wait without any change")
     args = parser.parse_args(argv)
     if args.store is None and args.week is None:
         args.store = groceries.DEFAULT_STORE
