@@ -1,6 +1,6 @@
 """What the template lets each function do, held against what it does: moto and the local AWS enforce no permissions.
 
-Every request that an operation makes in a test is checked, so a function that lacks a permission fails here and not on AWS.
+Every request that an operation makes in a test is checked: a function that lacks a permission fails here, not on AWS.
 """
 
 import functools
@@ -72,7 +72,7 @@ def check(params: dict[str, Any], model: Any, **_: Any) -> None:
         return
     missing = _needed(model.service_model.service_name, model.name, params) - _allowed(_acting[-1])
     if missing:
-        raise AssertionError(f"{_acting[-1]} lacks {sorted(missing)}: see Policies in template.yaml and infra/access.yaml")
+        raise AssertionError(f"{_acting[-1]} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
 
 
 def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:

@@ -85,7 +85,7 @@ class Shop:
         return cls(made["merchant_id"], made["location_id"], made["register_id"], made["api_key"])
 
     def call(self, handler: Operation[Any, Any], body: Any = None, **request: Any) -> Reply:
-        """Call an operation as this merchant; `id=` is short for its path parameter, the rest goes to `request_event`."""
+        """Call an operation as this merchant; `id=` is its path parameter, the rest goes to `request_event`."""
         if "id" in request:
             request["path"] = {"id": request.pop("id")}
         return send(handler, request_event(self.merchant_id, body=body, **request))
