@@ -42,7 +42,7 @@ THROTTLES = {
     "ThrottlingException",
     "RequestLimitExceeded",
 }
-_ATTEMPTS = 12  # with full jitter up to 400 ms: about 2 s of patience in all, well inside a function's time limit
+_ATTEMPTS = 12  # with full jitter up to 800 ms: about 3 s of patience in all, well inside a function's time limit
 
 
 def table(name: str) -> str:
@@ -287,7 +287,8 @@ def _raise_unless_retryable(error: botocore.exceptions.ClientError) -> None:
 
 
 def _pause(attempt: int) -> None:
-    time.sleep(random.uniform(0, min(0.4, 0.01 * 2**attempt)))
+    # Short ones would only meet the same transactions again, and every attempt is paid for (docs/performance.md).
+    time.sleep(random.uniform(0, min(0.8, 0.02 * 2**attempt)))
 
 
 def _key(pk: str, sk: str) -> dict[str, Any]:
