@@ -1,7 +1,8 @@
 """POST /v1/orders/{id}/cancel"""
 
-from orders import rules, store
-from orders.models import Cancellation, HistoryEntry, Order
+from inventory.models import Cause
+from orders import drafts, rules, store
+from orders.models import Cancellation, Change, HistoryEntry, Order
 from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
 
@@ -22,4 +23,7 @@ def handler(call: Call[Cancellation, None]) -> Answer:
         payment_status="refunded" if order.paid else "unpaid",
         history=(*order.history, entry),
     )
-    return store.cancel_order(call, cancelled)
+    cause = Cause(type="cancel", id=order.id)
+    returned = rules.moves_between(order.lines, ())
+    change = Change(order=cancelled, events=("order.cancelled",), cause=cause, moves=returned)
+    return drafts.save(call, change, name=order.id)

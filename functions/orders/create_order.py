@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from catalog.models import StockPolicy
+from inventory.models import Cause
 from inventory.store import level_ref
-from orders import rules, store
-from orders.models import HistoryEntry, NewOrder, Order, StockWarning
+from orders import drafts, rules, store
+from orders.models import Change, Counted, HistoryEntry, NewOrder, Order, StockWarning
 from orders.reading import read_for
 from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
@@ -58,15 +59,27 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     )
     order = order.model_copy(update={"warnings": _warnings(call, order, policies)})
     blocked = frozenset(variant for variant, policy in policies.items() if policy == "block")
-    events = ["order.created", "order.completed"] if call.body.complete else ["order.created"]
-    return store.add_order(call, order, events, blocked, counter)
+    events = ("order.created", "order.completed") if call.body.complete else ("order.created",)
+    change = Change(
+        order=order,
+        events=events,
+        cause=Cause(type="sale", id=order_id),
+        moves=rules.moves_between((), order.lines, blocked),
+        counted=None if reading.register is None else Counted(register_code=reading.register.code, day=day),
+    )
+    return drafts.save(call, change, name=_request_name(call, order_id), counter=counter)
+
+
+def _request_name(call: Call[NewOrder, None], order_id: str) -> str:
+    """What a repeat of this request can be known by."""
+    return f"key#{call.idempotency_key}" if call.body.id is None and call.idempotency_key else order_id
 
 
 def _number(register: Register | None, counter: store.Counter | None, order_id: str) -> str:
     if register is None or counter is None:
         # Without a register nobody counts, for all sales of the location would wait for it; the id is unique anyway.
         return order_id
-    return f"{register.code}-{counter.day.replace('-', '')}-{counter.number:04d}"
+    return counter.receipt_number(register.code)
 
 
 def _warnings(

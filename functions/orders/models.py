@@ -1,9 +1,11 @@
 """What the orders service takes and answers."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from inventory.models import Cause
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
 from staff.models import CashRoundingStep, Currency, RoundingMode, TaxRounding
@@ -320,3 +322,31 @@ class Order(Computed, Document):
     history: tuple[HistoryEntry, ...] = ()
     fingerprint: Annotated[str | None, Field(exclude=True)] = None
     """Of the request that brought this id; kept beside the document, never shown."""
+
+
+# --- what is written together ----------------------------------------------------------------------------------------
+
+
+class Move(Output):
+    """A difference of a variant's stock at the order's place; with `block` it is refused below zero."""
+
+    variant_id: str
+    quantity: StoredDecimal
+    block: bool = False
+
+
+class Counted(Output):
+    """What an order's receipt number is made from, when it is made."""
+
+    register_code: str
+    day: date
+
+
+class Change(Output):
+    """An order's new version, the events that tell of it, and the stock that moves with it, because of `cause`."""
+
+    order: Order
+    events: tuple[str, ...]
+    cause: Cause
+    moves: tuple[Move, ...] = ()
+    counted: Counted | None = None

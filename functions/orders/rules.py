@@ -9,6 +9,7 @@ from orders.models import (
     Computed,
     DiscountInput,
     LineInput,
+    Move,
     NewOrder,
     Order,
     OrderDiscount,
@@ -176,6 +177,21 @@ def stock_taken(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
         if line.stock_tracked and line.variant_id is not None:
             taken[line.variant_id] = taken.get(line.variant_id, Decimal(0)) + line.quantity
     return taken
+
+
+def moves_between(
+    before: Sequence[OrderLine], after: Sequence[OrderLine], blocked: frozenset[str] = frozenset()
+) -> tuple[Move, ...]:
+    """What an order's stock has to move by when its lines change; what is `blocked` may not be taken below zero."""
+    returned, taken = stock_taken(before), stock_taken(after)
+    differences = {
+        variant: returned.get(variant, Decimal(0)) - taken.get(variant, Decimal(0)) for variant in {**taken, **returned}
+    }
+    return tuple(
+        Move(variant_id=variant, quantity=difference, block=difference < 0 and variant in blocked)
+        for variant, difference in differences.items()
+        if difference
+    )
 
 
 def stock_policies(found: Sequence[Sellable | None], location: Location, merchant: Merchant) -> dict[str, StockPolicy]:

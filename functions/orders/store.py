@@ -3,21 +3,21 @@
 order     pk <merchant>#<order>      sk order      index by_creation: pk <merchant>, sk <created_at>#<order>
                                                    index active (open, preparing, ready only): the same keys
 counter   pk <merchant>#<register>   sk counter    the last receipt number of a register and its day
+draft     pk <merchant>#<name>       sk draft      a change that is committed in steps: orders/drafts.py
+                                                   index drafts: pk drafts, sk <begun at>
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inventory import store as inventory
-from inventory.models import Cause
 from orders import rules
-from orders.models import Order
+from orders.models import Change, Move, Order
 from pos import documents, dynamo
 from pos.dynamo import ConditionFailed, Item, Page, Ref
-from pos.errors import DomainError, Invalid, NotFound
+from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
 from pos.model import decimal_text
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 TABLE = "orders"
-MAX_TRACKED = 90
-"""How many different tracked variants one order may move: a transaction takes 100 items."""
+MAX_MOVES = 90
+"""How many stock levels one transaction moves: it takes 100 items."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,10 @@ class Counter:
         if day.isoformat() > self.day:
             return Counter(self.version + 1, day.isoformat(), 1)
         return Counter(self.version + 1, self.day, self.number + 1)
+
+    def receipt_number(self, register_code: str) -> str:
+        """The number as receipts show it: `R1-20261124-0001`."""
+        return f"{register_code}-{self.day.replace('-', '')}-{self.number:04d}"
 
 
 class NumberTaken(Exception):
@@ -68,47 +72,74 @@ def counter_ref(merchant_id: str, register_id: str) -> Ref[Counter]:
     return Ref(TABLE, _counter_key(merchant_id, register_id), _read_counter)
 
 
-def add_order(
+def save(
     call: Call[Any, Any],
-    order: Order,
-    events: Sequence[str],
-    blocked: frozenset[str],
-    counter: Counter | None,
+    change: Change,
+    moved: Sequence[Move] = (),
+    *,
+    counter: Counter | None = None,
+    extra: "Sequence[TransactWriteItemTypeDef]" = (),
 ) -> Answer:
-    """Sell: the order, the stock that it takes, its events and its receipt number, in one transaction.
+    """Keep an order's new version, the stock that is `moved` with it, its events, its receipt number's `counter` and
+    `extra`, in one transaction.
 
-    `blocked` names the variants that may not go below zero; `counter` is what the order's number was made from. Raises
-    409 `order.already_exists` or `stock.insufficient` (naming the line), 422 `order.too_many_lines`, or `NumberTaken`.
+    Raises 409 `order.already_exists` or `request.conflict`, 412, 409 `stock.insufficient` (naming the line), or
+    `NumberTaken`.
     """
-    taken = rules.stock_taken(order.lines)
-    if len(taken) > MAX_TRACKED:
-        detail = f"An order may move the stock of at most {MAX_TRACKED} different variants, not {len(taken)}."
-        raise Invalid("order.too_many_lines", detail, "/lines")
-    cause = Cause(type="sale", id=order.id)
-    moves = _moves(call, order, {variant: -quantity for variant, quantity in taken.items()}, cause, blocked)
+    order = change.order
     counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
     try:
-        return _save(call, order, events, 201, [*counting, *moves])
+        return documents.save(
+            call,
+            TABLE,
+            _order_key(call.merchant_id, order.id),
+            order,
+            change.events,
+            status=201 if order.version == 1 else 200,
+            attributes={
+                "created_pk": call.merchant_id,
+                "created_sk": f"{order.created_at}#{order.id}",
+                "active_pk": None if order.status in ("completed", "cancelled") else call.merchant_id,
+                "fingerprint": order.fingerprint,
+            },
+            extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
+        )
     except ConditionFailed as failed:
         if counting and documents.FIRST_EXTRA in failed.failures:
             raise NumberTaken from failed
-        first_move = documents.FIRST_EXTRA + len(counting)
-        for position, variant_id in enumerate(taken, start=first_move):
-            if position in failed.failures:
-                raise _insufficient(order, variant_id, failed.failures[position]) from failed
-        raise
+        raise insufficient(order, moved, failed, first=documents.FIRST_EXTRA + len(counting)) from failed
 
 
-def save_order(call: Call[Any, Any], order: Order, events: Sequence[str]) -> Answer:
-    """Keep an order's next version."""
-    return _save(call, order, events, 200, [])
+def moves(
+    merchant_id: str, change: Change, moved: Sequence[Move], actor: str, at: datetime
+) -> "list[TransactWriteItemTypeDef]":
+    """The writes that move stock for a change."""
+    return [
+        inventory.move(
+            merchant_id,
+            change.order.location_id,
+            move.variant_id,
+            move.quantity,
+            change.cause,
+            actor,
+            at,
+            block=move.block,
+        )
+        for move in moved
+    ]
 
 
-def cancel_order(call: Call[Any, Any], order: Order) -> Answer:
-    """Keep a cancelled order and put its stock back, all or nothing."""
-    cause = Cause(type="cancel", id=order.id)
-    moves = _moves(call, order, rules.stock_taken(order.lines), cause, frozenset())
-    return _save(call, order, ["order.cancelled"], 200, moves)
+def insufficient(order: Order, moved: Sequence[Move], failed: ConditionFailed, *, first: int) -> Exception:
+    """The refusal of the first of these moves that found too little, counted from `first` in its transaction; the
+    failure itself if it was none of them.
+    """
+    for position, move in enumerate(moved, start=first):
+        if position in failed.failures:
+            line = rules.line_of(order, move.variant_id)
+            left = decimal_text(inventory.on_hand(failed.failures[position]))
+            detail = f"Only {left} of {order.lines[line].name} are on hand."
+            return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
+    return failed
 
 
 def list_orders(
@@ -129,56 +160,6 @@ def list_orders(
     refs = [documents.ref(TABLE, (key["pk"], key["sk"]), Order) for key in keys.items]
     found = dynamo.fetch(refs)
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
-
-
-def _save(
-    call: Call[Any, Any],
-    order: Order,
-    events: Sequence[str],
-    status: int,
-    extra: "list[TransactWriteItemTypeDef]",
-) -> Answer:
-    return documents.save(
-        call,
-        TABLE,
-        _order_key(call.merchant_id, order.id),
-        order,
-        events,
-        status=status,
-        attributes={
-            "created_pk": call.merchant_id,
-            "created_sk": f"{order.created_at}#{order.id}",
-            "active_pk": None if order.status in ("completed", "cancelled") else call.merchant_id,
-            "fingerprint": order.fingerprint,
-        },
-        extra=extra,
-    )
-
-
-def _moves(
-    call: Call[Any, Any], order: Order, deltas: dict[str, Decimal], cause: Cause, blocked: frozenset[str]
-) -> "list[TransactWriteItemTypeDef]":
-    at: datetime = call.now
-    return [
-        inventory.move(
-            call.merchant_id,
-            order.location_id,
-            variant_id,
-            delta,
-            cause,
-            call.caller.actor,
-            at,
-            block=variant_id in blocked,
-        )
-        for variant_id, delta in deltas.items()
-    ]
-
-
-def _insufficient(order: Order, variant_id: str, level: Item | None) -> DomainError:
-    line = rules.line_of(order, variant_id)
-    left = decimal_text(inventory.on_hand(level))
-    detail = f"Only {left} of {order.lines[line].name} are on hand."
-    return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
 
 
 def _count(merchant_id: str, register_id: str, counter: Counter) -> "TransactWriteItemTypeDef":

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from inventory.models import Cause
 from orders import rules, store
-from orders.models import HistoryEntry, Order, StatusChange
+from orders.models import Change, HistoryEntry, Order, StatusChange
 from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
 
@@ -25,4 +26,5 @@ def handler(call: Call[StatusChange, None]) -> Answer:
             "business_date": business_date(call.now, order.time_zone).isoformat(),
         }
         events.append("order.completed")
-    return store.save_order(call, order.changed(call.now, **changes), events)
+    cause = Cause(type="sale", id=order.id)
+    return store.save(call, Change(order=order.changed(call.now, **changes), events=tuple(events), cause=cause))

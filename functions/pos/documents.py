@@ -92,25 +92,32 @@ def save(
         )
     except ConditionFailed as failed:
         if 0 in failed.failures:
-            raise _lost_race(call, document, failed.failures[0]) from failed
+            found = failed.failures[0]
+            raise lost_race(call, document, int(found["version"]) if found else 0) from failed
         raise
     return answer
 
 
 def item(key: tuple[str, str], document: Document, body: bytes, attributes: Mapping[str, Any]) -> Item:
     """The item that keeps a document; 413 if it cannot be kept in one."""
+    pk, sk = key
+    return {"pk": pk, "sk": sk, "version": document.version, **attributes, "doc": pack(body, document.KIND)}
+
+
+def pack(body: bytes, kind: str) -> bytes:
+    """A document of this kind as an item keeps it; 413 if it cannot be kept in one."""
     packed = dynamo.pack(body)
     if len(packed) > _MAX_PACKED:
-        raise DomainError("request.too_large", f"This makes a {document.KIND} too large to be kept.", status=413)
-    pk, sk = key
-    return {"pk": pk, "sk": sk, "version": document.version, **attributes, "doc": packed}
+        raise DomainError("request.too_large", f"This makes a {kind} too large to be kept.", status=413)
+    return packed
 
 
-def _lost_race(call: Call[Any, Any], document: Document, found: Item | None) -> DomainError:
+def lost_race(call: Call[Any, Any], document: Document, current: int) -> DomainError:
+    """The refusal of a new version when the stored one, `current`, is not the one before it."""
     if document.version == 1:
         return DomainError(f"{document.KIND}.already_exists", f"There is a {document.KIND} {document.id} already.")
     if call.if_match is not None:
-        return StaleVersion(call.if_match, int(found["version"]) if found else 0)
+        return StaleVersion(call.if_match, current)
     return DomainError(
         "request.conflict", f"The {document.KIND} was changed by somebody else at this moment; try again."
     )

@@ -205,9 +205,18 @@ def _condition(version: int) -> dict[str, Any]:
     }
 
 
-def delete(name: str, key: tuple[str, str]) -> "TransactWriteItemTypeDef":
-    """Remove an item, there or not."""
-    return {"Delete": {"TableName": table(name), "Key": _key(*key)}}
+def delete(
+    name: str, key: tuple[str, str], *, condition: str | None = None, values: Mapping[str, Any] | None = None
+) -> "TransactWriteItemTypeDef":
+    """Remove an item, there or not; with a `condition`, only if it holds."""
+    write: dict[str, Any] = {"TableName": table(name), "Key": _key(*key)}
+    if condition:
+        write |= {
+            "ConditionExpression": condition,
+            "ExpressionAttributeValues": encode(values or {}),
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+    return {"Delete": write}  # type: ignore[typeddict-item]
 
 
 def update(

@@ -22,6 +22,9 @@ from tests.unit.orders.till import (
     at_each_transaction,
     calls_one_at_a_time,
     custom,
+    drafts,
+    levels,
+    many_variants,
     piece,
     set_clock,
     stored,
@@ -225,21 +228,21 @@ class TestStock:
         assert {reply.code for reply in replies if reply.status == 409} == {"stock.insufficient"}
         assert till.on_hand(variant) == "0"
 
-    def test_90_different_tracked_variants_are_one_order_and_91_are_refused(self, till: Till) -> None:
-        variants = [variant for _ in range(4) for variant in many_variants(till, 23)]
+    def test_an_order_of_161_different_tracked_variants_sells_and_its_stock_returns(self, till: Till) -> None:
+        variants = many_variants(till, 161, stock="5")
 
-        assert till.sell(*map(piece, variants[:90]), register_id=till.shop.register_id).status == 201
-        before = stored()
-        reply = till.sell(*map(piece, variants[:91]))
+        reply = till.sell(*map(piece, variants), register_id=till.shop.register_id, complete=True)
 
-        assert (reply.status, reply.code, reply.pointers) == (422, "order.too_many_lines", ["/lines"])
-        assert "at most 90" in reply.json["detail"]
-        assert stored() == before
-
-
-def many_variants(till: Till, count: int) -> list[str]:
-    made = till.shop.call(create_product.handler, {"name": "Many", "variants": [{"price": 100}] * count})
-    return [variant["id"] for variant in made.json["variants"]]
+        assert (reply.status, reply.json["total"]) == (201, 16_100)
+        assert till.get(reply.json["id"]).json == reply.json
+        assert levels(till) == dict.fromkeys(variants, "4")
+        assert [event["type"] for event in events_of(till.shop, reply.json["id"])] == [
+            "order.created",
+            "order.completed",
+        ]
+        assert till.cancel(reply.json["id"]).status == 200
+        assert levels(till) == dict.fromkeys(variants, "5")
+        assert drafts() == []
 
 
 class TestOneTransaction:

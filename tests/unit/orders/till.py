@@ -1,5 +1,6 @@
 """What the tests of orders and inventory do again and again: stock a shop, sell, and look at what is stored."""
 
+import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -144,3 +145,52 @@ def at_each_transaction(
         return answer
 
     monkeypatch.setattr(client, "transact_write_items", transact)
+
+
+def crash_at(monkeypatch: pytest.MonkeyPatch, call: int, *, after: bool) -> None:
+    """Let the process die right before or after its AWS call number `call` (1, 2, 3 …)."""
+    client: Any = aws.dynamodb()
+    original, calls = client._make_api_call, itertools.count(1)
+
+    def counted(*args: Any) -> Any:
+        last = next(calls) == call
+        if last and not after:
+            raise Killed
+        answer = original(*args)
+        if last:
+            raise Killed
+        return answer
+
+    monkeypatch.setattr(client, "_make_api_call", counted)
+
+
+def many_variants(till: Till, count: int, *, stock: str | None = None, **variant: Any) -> list[str]:
+    """So many different variants, each of the same stock."""
+    ids: list[str] = []
+    while len(ids) < count:
+        variants = [{"price": 100, **variant}] * min(20, count - len(ids))
+        made = till.shop.call(create_product.handler, {"name": "Many", "variants": variants})
+        ids += [one["id"] for one in made.json["variants"]]
+    if stock is not None:
+        for start in range(0, count, 50):
+            lines = [{"variant_id": id, "quantity": stock} for id in ids[start : start + 50]]
+            body = {"location_id": till.shop.location_id, "reason": "receipt", "lines": lines}
+            assert till.shop.call(create_adjustment.handler, body).status == 201
+    return ids
+
+
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let an order go in steps of two levels as soon as it moves more than two."""
+    monkeypatch.setattr("orders.store.MAX_MOVES", 2)
+    monkeypatch.setattr("orders.drafts._STEP", 2)
+
+
+def levels(till: Till) -> dict[str, str]:
+    """What is at hand of every variant that ever moved."""
+    items = till.shop.call(list_levels.handler, query={"location_id": till.shop.location_id, "limit": "200"}).json
+    return {item["variant_id"]: item["on_hand"] for item in items["items"]}
+
+
+def drafts() -> list[Any]:
+    """The drafts of orders that are on their way."""
+    return [item for item in stored()["test-orders"] if item["sk"]["S"] == "draft"]
