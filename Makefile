@@ -12,7 +12,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: up down reset status logs invoke demo
 up: tools ## Bring Kasir up on this machine, with a demo shop
@@ -30,12 +30,16 @@ invoke: dev ## Run a deployed function: make invoke OP=CreateOrder EVENT=events/
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 
-.PHONY: test test-unit test-stack check format
-test: test-unit test-stack ## Run every test
+.PHONY: test test-unit test-stack test-dynamodb-local check format
+test: test-unit test-stack ## Run the tests that need nothing but Python
 test-unit: dev ## Run the tests that need no local stack
-	$(BIN)/python -m pytest -q -n auto -m "not stack"
+	$(BIN)/python -m pytest -q -n auto -m "not stack and not dynamodb_local"
 test-stack: tools ## Run the tests against a local stack of their own
 	$(BIN)/python -m pytest -q -m stack
+test-dynamodb-local: dev ## Run the tests of data access on Amazon's own engine (needs Java 17 and npm)
+	$(BIN)/python -m pytest -q tests/dynamodb_local
+	PYTHONPATH=functions $(BIN)/python -m pytest -q -n auto -p tests.dynamodb_local.plugin \
+	  tests/unit/{catalog,inventory,orders,reports,staff,webhooks}
 check: dev sam ## Check style, types and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

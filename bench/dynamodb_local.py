@@ -40,7 +40,7 @@ def running() -> Iterator[str]:
     emulator = _install()
     with TemporaryDirectory() as folder, (Path(folder) / "log").open("w") as log:
         port = _free_port()
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603 - our own arguments
             [
                 java,
                 f"-Djava.library.path={emulator / 'DynamoDBLocal_lib'}",
