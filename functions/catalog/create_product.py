@@ -17,6 +17,7 @@ def handler(call: Call[NewProduct, None]) -> Answer:
     product = Product(
         id=new_id("prd"),
         name=new.name,
+        category_id=new.category_id,
         tax_ids=new.tax_ids,
         variants=rules.variants(new.variants, ()),
         modifier_groups=new.modifier_groups,

@@ -51,6 +51,43 @@ class TaxTable(Output):
         return {tax.id: tax for tax in self.taxes}
 
 
+class NewCategory(Input):
+    """A category to add, inside of another one (`parent_id`) or on top."""
+
+    name: Text
+    parent_id: Id | None = None
+
+
+class CategoryChange(Input):
+    """What to change of a category; what is left out stays. Another `parent_id` moves it with all that is inside."""
+
+    name: Text = ""
+    parent_id: Id | None = None
+
+
+class Category(Document):
+    """A place in the merchant's tree of categories. `deleted_at` marks a tombstone."""
+
+    KIND: ClassVar[str] = "category"
+
+    name: str
+    parent_id: str | None = None
+    deleted_at: str | None = None
+
+
+class CategoryTree(Output):
+    """Each category's parent, of all that there are: kept in one item, so that the tree changes one step at a time."""
+
+    version: int = 0
+    parents: dict[str, str | None] = Field(default_factory=dict)
+
+
+class CategoryListing(Listing):
+    """Which categories; all of them, oldest first."""
+
+    include_deleted: bool = False
+
+
 class NewVariant(Input):
     """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none."""
 
@@ -110,6 +147,7 @@ class NewProduct(Input):
     """A product with at least one variant."""
 
     name: Text
+    category_id: Id | None = None
     tax_ids: _TaxIds = ()
     variants: _Variants
     modifier_groups: _ModifierGroups = ()
@@ -120,6 +158,7 @@ class ProductChange(Input):
     """What to change of a product; what is left out stays. `variants` is the whole new list: the others are retired."""
 
     name: Text = ""
+    category_id: Id | None = None
     tax_ids: _TaxIds = ()
     variants: _Variants = ()
     modifier_groups: _ModifierGroups = ()
@@ -132,6 +171,7 @@ class Product(Document):
     KIND: ClassVar[str] = "product"
 
     name: str
+    category_id: str | None = None
     tax_ids: tuple[str, ...]
     variants: tuple[Variant, ...]
     modifier_groups: tuple[ModifierGroup, ...] = ()
@@ -144,6 +184,7 @@ class Sellable(Output):
 
     variant_id: str
     product_id: str
+    category_id: str | None = None
     name: str
     sku: str | None
     barcode: str | None

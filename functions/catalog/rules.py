@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from catalog.models import ModifierGroup, NewVariant, Product, Sellable, Tax, Variant
+from catalog.models import Category, CategoryTree, ModifierGroup, NewVariant, Product, Sellable, Tax, Variant
 from pos.errors import Invalid
 from pos.ids import new_id
+
+MAX_DEPTH = 8
+"""How many categories may be inside of each other."""
 
 
 def check_taxes(tax_ids: Sequence[str], known: Mapping[str, Tax]) -> None:
@@ -14,6 +17,39 @@ def check_taxes(tax_ids: Sequence[str], known: Mapping[str, Tax]) -> None:
             raise Invalid("tax.unknown", f"There is no tax {tax_id}.", f"/tax_ids/{position}")
         if tax_id in tax_ids[:position]:
             raise Invalid("tax.repeated", f"The tax {tax_id} is named twice.", f"/tax_ids/{position}")
+
+
+def planted(tree: CategoryTree, category: Category) -> CategoryTree:
+    """The tree with a category where it says it is, new or moved with all that is inside of it.
+
+    Refuses a parent that is not there, that is inside of the category, or that would make the tree too deep.
+    """
+    above = _path(tree, category.parent_id)
+    if category.id in above:
+        detail = f"The category {category.parent_id} is inside of {category.id}."
+        raise Invalid("category.cycle", detail, "/parent_id")
+    below = [path.index(category.id) for path in (_path(tree, id) for id in tree.parents) if category.id in path]
+    if len(above) + 1 + max(below, default=0) > MAX_DEPTH:
+        detail = f"Categories are at most {MAX_DEPTH} deep."
+        raise Invalid("category.too_deep", detail, "/parent_id")
+    return CategoryTree(version=tree.version + 1, parents={**tree.parents, category.id: category.parent_id})
+
+
+def pruned(tree: CategoryTree, category_id: str) -> CategoryTree:
+    """The tree without an empty category."""
+    kept = {id: parent for id, parent in tree.parents.items() if id != category_id}
+    return CategoryTree(version=tree.version + 1, parents=kept)
+
+
+def _path(tree: CategoryTree, category_id: str | None) -> list[str]:
+    """A category and what it is inside of, up to the top."""
+    path: list[str] = []
+    while category_id is not None:
+        if category_id not in tree.parents:
+            raise Invalid("category.unknown", f"There is no category {category_id}.", "/parent_id")
+        path.append(category_id)
+        category_id = tree.parents[category_id]
+    return path
 
 
 def check_modifiers(groups: Sequence[ModifierGroup]) -> None:
@@ -65,6 +101,7 @@ def sellables(product: Product) -> dict[tuple[str, str], Sellable]:
         sellable = Sellable(
             variant_id=variant.id,
             product_id=product.id,
+            category_id=product.category_id,
             name=f"{product.name} {variant.name}" if variant.name else product.name,
             sku=variant.sku,
             barcode=variant.barcode,

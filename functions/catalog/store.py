@@ -1,27 +1,36 @@
 """The catalog table.
 
 taxes      pk <merchant>                     sk taxes      all taxes of the merchant in one item
+category   pk <merchant>                     sk category#<id>
+tree       pk <merchant>                     sk categories  the parent of each category
+members    pk <merchant>#<category>          sk members    how many categories and products are inside
 product    pk <merchant>#<product>           sk product    index by_update: pk <merchant>, sk <updated_at>#<product>
 look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to know of a variant,
            pk <merchant>#sku#<sku>           sk variant    so that each of the three is one key read;
            pk <merchant>#barcode#<barcode>   sk variant    the latter two also make sku and barcode unique
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
 from catalog import rules
-from catalog.models import Product, Sellable, Tax, TaxTable
+from catalog.models import Category, CategoryTree, Product, Sellable, Tax, TaxTable
 from pos import documents, dynamo, outbox
+from pos.documents import Document
 from pos.dynamo import ConditionFailed, Item, Page, Ref
-from pos.errors import DomainError, NotFound
+from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+    type Guarded = tuple[TransactWriteItemTypeDef, Callable[[], DomainError]]
+    """A write, and the refusal if its condition does not hold."""
+
 TABLE = "catalog"
 _MAX_TAXES = 200
+_MAX_CATEGORIES = 2000
 _MAX_LOOKUP_WRITES = 90
 
 
@@ -65,6 +74,57 @@ def add_tax(call: Call[Any, Any], tax: Tax) -> Answer:
     return answer
 
 
+def tree_ref(merchant_id: str) -> Ref[CategoryTree]:
+    """Where each of the merchant's categories is."""
+    return Ref(TABLE, (merchant_id, "categories"), _read_tree)
+
+
+def get_category(merchant_id: str, category_id: str) -> Category:
+    """The category; 404 if there is none, or only its tombstone."""
+    category = dynamo.get(documents.ref(TABLE, _category_key(merchant_id, category_id), Category))
+    if category is None or category.deleted_at is not None:
+        raise NotFound("category", category_id)
+    return category
+
+
+def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree) -> Answer:
+    """Keep a new category and the `tree` that has it."""
+    if len(tree.parents) > _MAX_CATEGORIES:
+        raise DomainError("category.too_many", f"A merchant has at most {_MAX_CATEGORIES} categories.")
+    pk, sk = _members_key(call.merchant_id, category.id)
+    members = dynamo.put(TABLE, {"pk": pk, "sk": sk, "members": 0})
+    writes: list[Guarded] = [_tree_put(call.merchant_id, tree), (members, _conflict)]
+    writes += _regrouped(call.merchant_id, None, category.parent_id, "/parent_id")
+    key = _category_key(call.merchant_id, category.id)
+    return _save(call, key, category, "category.created", 201, writes)
+
+
+def save_category(call: Call[Any, Any], category: Category, before: Category, tree: CategoryTree | None) -> Answer:
+    """Keep a changed category, and the `tree` if it was moved."""
+    writes = _regrouped(call.merchant_id, before.parent_id, category.parent_id, "/parent_id")
+    if tree is not None:
+        writes.append(_tree_put(call.merchant_id, tree))
+    key = _category_key(call.merchant_id, category.id)
+    return _save(call, key, category, "category.updated", 200, writes)
+
+
+def delete_category(call: Call[Any, Any], tombstone: Category, tree: CategoryTree) -> Answer:
+    """Keep a category's tombstone and the `tree` without it; 409 while categories or products are in it."""
+    gone = dynamo.delete(
+        TABLE, _members_key(call.merchant_id, tombstone.id), condition="members = :none", values={":none": 0}
+    )
+    detail = "There are categories or products in this category; move or delete them first."
+    refusal = partial(DomainError, "category.not_empty", detail)
+    writes: list[Guarded] = [(gone, refusal), _tree_put(call.merchant_id, tree)]
+    writes += _regrouped(call.merchant_id, tombstone.parent_id, None, "")
+    return _save(call, _category_key(call.merchant_id, tombstone.id), tombstone, "category.deleted", 200, writes)
+
+
+def list_categories(merchant_id: str, limit: int, cursor: str | None) -> Page:
+    """The merchant's categories, tombstones too, oldest first."""
+    return dynamo.query(TABLE, merchant_id, between=("category#", "category#~"), limit=limit, cursor=cursor)
+
+
 def get_product(merchant_id: str, product_id: str) -> Product:
     """The product; 404 if there is none, or only its tombstone."""
     product = dynamo.get(documents.ref(TABLE, _product_key(merchant_id, product_id), Product))
@@ -74,28 +134,23 @@ def get_product(merchant_id: str, product_id: str) -> Product:
 
 
 def save_product(call: Call[Any, Any], product: Product, before: Product | None, event: str, status: int) -> Answer:
-    """Keep a product's new version with the look-ups of its variants; 422 if a sku or barcode is another product's."""
+    """Keep a product's new version with the look-ups of its variants; 422 if its category is not there, or a sku or
+    barcode is another product's.
+    """
     lookups = _lookup_writes(call.merchant_id, product, before)
     if len(lookups) > _MAX_LOOKUP_WRITES:
         detail = "This changes too many variants at once; change some of them first."
         raise DomainError("product.too_many_changes", detail, status=422, pointer="/variants")
-    attributes = {"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"}
-    try:
-        return documents.save(
-            call,
-            TABLE,
-            _product_key(call.merchant_id, product.id),
-            product,
-            [event],
-            status=status,
-            attributes=attributes,
-            extra=[write for _, write in lookups],
-        )
-    except ConditionFailed as failed:
-        for position, (lookup, _) in enumerate(lookups, start=documents.FIRST_EXTRA):
-            if position in failed.failures:
-                raise rules.taken(product, *lookup) from failed
-        raise
+    category = product.category_id if product.deleted_at is None else None
+    return _save(
+        call,
+        _product_key(call.merchant_id, product.id),
+        product,
+        event,
+        status,
+        [*lookups, *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id")],
+        {"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
+    )
 
 
 def list_products(merchant_id: str, updated_after: str | None, limit: int, cursor: str | None) -> Page:
@@ -115,17 +170,70 @@ def list_products(merchant_id: str, updated_after: str | None, limit: int, curso
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
 
 
-def _lookup_writes(
-    merchant_id: str, product: Product, before: Product | None
-) -> "list[tuple[tuple[str, str], TransactWriteItemTypeDef]]":
+def _save(
+    call: Call[Any, Any],
+    key: tuple[str, str],
+    document: Document,
+    event: str,
+    status: int,
+    writes: "Sequence[Guarded]",
+    attributes: Mapping[str, Any] | None = None,
+) -> Answer:
+    try:
+        return documents.save(
+            call,
+            TABLE,
+            key,
+            document,
+            [event],
+            status=status,
+            attributes=attributes,
+            extra=[write for write, _ in writes],
+        )
+    except ConditionFailed as failed:
+        for position, (_, refusal) in enumerate(writes, start=documents.FIRST_EXTRA):
+            if position in failed.failures:
+                raise refusal() from failed
+        raise
+
+
+def _regrouped(merchant_id: str, before: str | None, now: str | None, pointer: str) -> "list[Guarded]":
+    """One member less in one category and one more in another; 422 at `pointer` if that one is not there."""
+    changes = [] if before == now else [(before, -1), (now, 1)]
+    return [
+        (
+            dynamo.update(
+                TABLE,
+                _members_key(merchant_id, category_id),
+                "ADD members :one",
+                {":one": by},
+                condition="attribute_exists(pk)",
+            ),
+            partial(Invalid, "category.unknown", f"There is no category {category_id}.", pointer),
+        )
+        for category_id, by in changes
+        if category_id is not None
+    ]
+
+
+def _tree_put(merchant_id: str, tree: CategoryTree) -> "Guarded":
+    item = {"pk": merchant_id, "sk": "categories", "version": tree.version, "doc": dynamo.pack(tree.json_bytes())}
+    return dynamo.put(TABLE, item, version=tree.version - 1), _conflict
+
+
+def _conflict() -> DomainError:
+    return DomainError("request.conflict", "The categories were changed by somebody else at this moment; try again.")
+
+
+def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -> "list[Guarded]":
     now, old = rules.sellables(product), rules.sellables(before) if before else {}
-    writes = [
-        (lookup, _lookup_put(_lookup_key(merchant_id, *lookup), sellable))
+    writes: list[Guarded] = [
+        (_lookup_put(_lookup_key(merchant_id, *lookup), sellable), partial(rules.taken, product, *lookup))
         for lookup, sellable in now.items()
         if old.get(lookup) != sellable
     ]
-    gone: Sequence[tuple[str, str]] = [lookup for lookup in old if lookup not in now]
-    return writes + [(lookup, dynamo.delete(TABLE, _lookup_key(merchant_id, *lookup))) for lookup in gone]
+    gone = [lookup for lookup in old if lookup not in now]
+    return writes + [(dynamo.delete(TABLE, _lookup_key(merchant_id, *lookup)), _conflict) for lookup in gone]
 
 
 def _lookup_put(key: tuple[str, str], sellable: Sellable) -> "TransactWriteItemTypeDef":
@@ -144,6 +252,14 @@ def _lookup_put(key: tuple[str, str], sellable: Sellable) -> "TransactWriteItemT
     return write
 
 
+def _category_key(merchant_id: str, category_id: str) -> tuple[str, str]:
+    return merchant_id, f"category#{category_id}"
+
+
+def _members_key(merchant_id: str, category_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{category_id}", "members"
+
+
 def _product_key(merchant_id: str, product_id: str) -> tuple[str, str]:
     return f"{merchant_id}#{product_id}", "product"
 
@@ -154,6 +270,10 @@ def _lookup_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
 
 def _read_taxes(item: Item | None) -> TaxTable:
     return TaxTable() if item is None else TaxTable.model_validate_json(dynamo.unpack(item["doc"]))
+
+
+def _read_tree(item: Item | None) -> CategoryTree:
+    return CategoryTree() if item is None else CategoryTree.model_validate_json(dynamo.unpack(item["doc"]))
 
 
 def _read_sellable(item: Item | None) -> Sellable | None:

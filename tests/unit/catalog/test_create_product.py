@@ -10,6 +10,7 @@ from catalog import create_product, get_product, list_products
 from tests.support.contract import assert_happens_once, assert_needs, assert_refuses_what_is_no_body, events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
+from tests.unit.catalog.categories import add_category
 from tests.unit.catalog.products import add_product, add_tax, new_product
 
 FULL = {
@@ -222,3 +223,16 @@ def test_the_sample_adds_a_product(shop: Shop) -> None:
     reply = send(create_product.handler, sample("catalog", "create_product", shop))
 
     assert (reply.status, [variant["sku"] for variant in reply.json["variants"]]) == (201, ["KOPI-S", "KOPI-L"])
+
+
+def test_a_category_must_be_the_merchants_own(shop: Shop) -> None:
+    for id in (add_category(Shop.open())["id"], "cat_none"):
+        reply = shop.call(create_product.handler, new_product(category_id=id))
+        assert (reply.status, reply.code, reply.pointers) == (422, "category.unknown", ["/category_id"])
+    assert products(shop) == []
+
+
+def test_a_product_may_be_in_a_category(shop: Shop) -> None:
+    category = add_category(shop)
+
+    assert add_product(shop, category_id=category["id"])["category_id"] == category["id"]
