@@ -1,6 +1,7 @@
 """What the orders service takes and answers."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -123,11 +124,15 @@ class PaymentInput(Input):
 
 
 class NewOrder(Input):
-    """A sale. `id` may be the register's own, so that an offline register can name its sales and repeat them safely."""
+    """A sale. `id` may be the register's own, so that an offline register can name its sales and repeat them safely.
+
+    `name` is what people call the ticket by: a table, a customer's name.
+    """
 
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
     location_id: Id
     register_id: Id | None = None
+    name: Text | None = None
     note: Note | None = None
     lines: Annotated[tuple[LineInput, ...], Field(min_length=1, max_length=MAX_LINES)]
     discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
@@ -135,6 +140,32 @@ class NewOrder(Input):
     tip: Amount = 0
     payments: Annotated[tuple[PaymentInput, ...], Field(max_length=20)] = ()
     complete: bool = False
+
+
+class NewLines(Input):
+    """Lines to add to an open order."""
+
+    lines: Annotated[tuple[LineInput, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class LineChange(Input):
+    """What to change of a line; what is left out stays. `price` is by permission, unless the line is a custom item."""
+
+    quantity: Quantity = Decimal(1)
+    price: Amount = 0
+    modifiers: Annotated[tuple[ModifierInput, ...], Field(max_length=50)] = ()
+    discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
+    note: Note | None = None
+
+
+class OrderChange(Input):
+    """What to change of an open order as a whole; what is left out stays."""
+
+    name: Text | None = None
+    note: Note | None = None
+    discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
+    service_charges: Annotated[tuple[ServiceChargeInput, ...], Field(max_length=10)] = ()
+    tip: Amount = 0
 
 
 class PolicyInput(Input):
@@ -186,10 +217,12 @@ class Policy(Output):
 
 
 class OrderDiscount(Output):
-    """A discount as it was given, and what it came to."""
+    """A discount as it was given, and what it came to (`applied`)."""
 
     name: str
     percent: StoredDecimal | None = None
+    amount: int | None = None
+    applies_to: Literal["gross", "net"] = "gross"
     applied: int
 
 
@@ -199,6 +232,7 @@ class OrderServiceCharge(Output):
     name: str
     percent: StoredDecimal | None = None
     taxable: bool
+    on: Literal["discounted", "undiscounted"] = "discounted"
     amount: int
     tax: int
 
@@ -215,9 +249,11 @@ class OrderLine(Output):
     """A line: `gross` = (price + modifiers) x quantity; `discount` its own and its part of the order's; `total` with
     tax.
 
-    `tax` is all tax on the line, included and added. docs/money.md has the identities.
+    `tax` is all tax on the line, included and added. docs/money.md has the identities. `id` names the line
+    on this order.
     """
 
+    id: str
     variant_id: str | None
     product_id: str | None
     sku: str | None
@@ -238,12 +274,14 @@ class OrderLine(Output):
 
 
 class OrderTax(Output):
-    """A tax over the whole order."""
+    """A tax over the whole order, and its definition as the order first used it: what changes the order follows it."""
 
     tax_id: str
     name: str
     rate: StoredDecimal
     included: bool
+    compound: bool = False
+    base_fraction: str | None = None
     base: int
     amount: int
 
@@ -306,7 +344,7 @@ class Computed(Output):
 
 class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
-    completion.
+    completion. `line_count` is how many lines it ever had, from which new ones get their ids.
     """
 
     KIND: ClassVar[str] = "order"
@@ -314,7 +352,9 @@ class Order(Computed, Document):
     number: str
     status: Status
     time_zone: str
+    name: str | None = None
     note: str | None = None
+    line_count: int
     business_date: str | None = None
     completed_at: str | None = None
     cancelled_at: str | None = None

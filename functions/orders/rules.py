@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from catalog.models import Sellable, StockPolicy, Tax
 from orders import pricing
@@ -9,6 +10,7 @@ from orders.models import (
     Computed,
     DiscountInput,
     LineInput,
+    ModifierInput,
     Move,
     NewOrder,
     Order,
@@ -21,9 +23,10 @@ from orders.models import (
     PaymentStatus,
     Policy,
     PolicyInput,
+    ServiceChargeInput,
     Status,
 )
-from pos.errors import DomainError, Invalid
+from pos.errors import DomainError, Invalid, NotFound
 from pos.money import Rounding, minor_units
 from staff.models import Location, Merchant, Register
 
@@ -94,60 +97,20 @@ def compute(
     Raises `Invalid` (422) with a pointer to what cannot be: an unknown tax, a discount above what it is taken from, a
     payment above what is due. `found` has the catalog's answer for each line, None for custom ones.
     """
-    ticket = pricing.Ticket(
-        lines=tuple(
-            _priced_line(line, sellable, taxes, f"/lines/{position}")
-            for position, (line, sellable) in enumerate(zip(new.lines, found, strict=True))
-        ),
-        discounts=tuple(map(_discount, new.discounts)),
-        service_charges=tuple(
-            pricing.ServiceCharge(one.name, one.percent, one.amount, one.taxable, one.on) for one in new.service_charges
-        ),
-        tip=new.tip,
+    lines = new_lines(new.lines, found, 0)
+    definitions = tax_definitions(lines, taxes)
+    figures = figured(
+        lines, order_discounts(new.discounts), service_charges(new.service_charges), new.tip, definitions, rules
     )
-    figures = pricing.Policy(
-        rules.currency, rules.tax_rounding, Rounding(rules.rounding_mode), rules.cash_rounding_step
+    settled = pricing.settle(
+        figures["total"],
+        tuple(pricing.Tender(one.method, one.amount, one.tendered) for one in new.payments),
+        _pricing_policy(rules),
     )
-    priced = pricing.price_ticket(ticket, figures)
-    tenders = tuple(pricing.Tender(one.method, one.amount, one.tendered) for one in new.payments)
-    settled = pricing.settle(priced.total, tenders, figures)
     return Computed(
         location_id=new.location_id,
         register_id=new.register_id,
-        lines=tuple(
-            _order_line(line, sellable, priced_line, ticket_line)
-            for line, sellable, priced_line, ticket_line in zip(
-                new.lines, found, priced.lines, ticket.lines, strict=True
-            )
-        ),
-        discounts=tuple(
-            OrderDiscount(name=one.name, percent=one.percent, applied=applied.amount)
-            for one, applied in zip(new.discounts, priced.discounts, strict=True)
-        ),
-        service_charges=tuple(
-            OrderServiceCharge(
-                name=one.name, percent=one.percent, taxable=one.taxable, amount=applied.amount, tax=applied.tax
-            )
-            for one, applied in zip(new.service_charges, priced.service_charges, strict=True)
-        ),
-        subtotal=priced.subtotal,
-        discount_total=priced.discount_total,
-        service_charge_total=priced.service_charge_total,
-        taxes=tuple(
-            OrderTax(
-                tax_id=tax.tax_id,
-                name=tax.name,
-                rate=tax.rate,
-                included=tax.included,
-                base=tax.base,
-                amount=tax.amount,
-            )
-            for tax in priced.taxes
-        ),
-        tax_total=priced.tax_total,
-        included_tax_total=priced.included_tax_total,
-        tip=priced.tip,
-        total=priced.total,
+        **figures,
         cash_rounding=settled.cash_rounding,
         cash_due=settled.cash_due,
         amount_due=settled.amount_due,
@@ -168,6 +131,147 @@ def compute(
         ),
         policy=rules,
     )
+
+
+def new_lines(lines: Sequence[LineInput], found: Sequence[Sellable | None], count: int) -> tuple[OrderLine, ...]:
+    """Lines of an order that had `count` so far, their figures still to be computed."""
+    return tuple(
+        _new_line(line, sellable, f"lin_{number}")
+        for number, (line, sellable) in enumerate(zip(lines, found, strict=True), start=count + 1)
+    )
+
+
+def tax_definitions(
+    lines: Sequence[OrderLine], catalog: Mapping[str, Tax], kept: Sequence[OrderTax] = ()
+) -> dict[str, OrderTax]:
+    """The taxes of these lines as the order uses them: those that it has already as they are `kept` on it, the others
+    from the catalog. 422 for a tax that there is not; its pointer counts from the first of these lines.
+    """
+    definitions = {tax.tax_id: tax for tax in kept}
+    for number, line in enumerate(lines):
+        for position, tax_id in enumerate(line.tax_ids):
+            if tax_id in definitions:
+                continue
+            tax = catalog.get(tax_id)
+            if tax is None:
+                pointer = f"/lines/{number}/custom/tax_ids/{position}"
+                raise Invalid("tax.unknown", f"There is no tax {tax_id}.", pointer)
+            definitions[tax_id] = OrderTax(
+                tax_id=tax.id,
+                name=tax.name,
+                rate=tax.rate,
+                included=tax.included,
+                compound=tax.compound,
+                base_fraction=tax.base_fraction,
+                base=0,
+                amount=0,
+            )
+    return definitions
+
+
+def figured(
+    lines: Sequence[OrderLine],
+    discounts: Sequence[OrderDiscount],
+    charges: Sequence[OrderServiceCharge],
+    tip: int,
+    taxes: Mapping[str, OrderTax],
+    rules: Policy,
+) -> dict[str, Any]:
+    """The fields of `Computed` that say what an order costs, from what is known of its lines and from nothing else: so
+    a change of an order is computed as its creation was.
+    """
+    ticket = pricing.Ticket(
+        lines=tuple(_pricing_line(line, taxes) for line in lines),
+        discounts=tuple(map(_pricing_discount, discounts)),
+        service_charges=tuple(
+            pricing.ServiceCharge(
+                one.name, one.percent, one.amount if one.percent is None else None, one.taxable, one.on
+            )
+            for one in charges
+        ),
+        tip=tip,
+    )
+    priced = pricing.price_ticket(ticket, _pricing_policy(rules))
+    return {
+        "lines": tuple(_figured_line(line, one) for line, one in zip(lines, priced.lines, strict=True)),
+        "discounts": tuple(
+            one.model_copy(update={"applied": applied.amount})
+            for one, applied in zip(discounts, priced.discounts, strict=True)
+        ),
+        "service_charges": tuple(
+            one.model_copy(update={"amount": applied.amount, "tax": applied.tax})
+            for one, applied in zip(charges, priced.service_charges, strict=True)
+        ),
+        "subtotal": priced.subtotal,
+        "discount_total": priced.discount_total,
+        "service_charge_total": priced.service_charge_total,
+        "taxes": tuple(
+            taxes[tax.tax_id].model_copy(update={"base": tax.base, "amount": tax.amount}) for tax in priced.taxes
+        ),
+        "tax_total": priced.tax_total,
+        "included_tax_total": priced.included_tax_total,
+        "tip": priced.tip,
+        "total": priced.total,
+    }
+
+
+def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict[str, Any]:
+    """The fields of `Computed` that say how payments which were taken already settle another total.
+
+    They stay as they are; 409 `order.overpaid` if the order would cost less than was paid for it: refund first.
+    """
+    tenders = [pricing.Tender(one.method, one.amount) for one in payments if one.voided_at is None]
+    paid = sum(tender.amount for tender in tenders)
+    refusal = DomainError("order.overpaid", f"{paid} is paid; the order cannot cost {total}. Refund first.")
+    try:
+        settled = pricing.settle(total, tenders, _pricing_policy(rules))
+    except Invalid as overpaid:
+        raise refusal from overpaid
+    if settled.paid != paid:
+        raise refusal
+    return {
+        "cash_rounding": settled.cash_rounding,
+        "cash_due": settled.cash_due,
+        "amount_due": settled.amount_due,
+        "payment_status": _payment_status(settled.paid, settled.amount_due),
+    }
+
+
+def check_open(order: Order) -> None:
+    """Refuse to change what is sold after it is completed or cancelled. While a kitchen prepares it, it may grow."""
+    if order.status in ("completed", "cancelled"):
+        raise DomainError("order.not_open", f"The order is {order.status}: what it sold stays as it is.")
+
+
+def line_position(order: Order, line_id: str) -> int:
+    """Where on the order this line is; 404 if it has none such."""
+    for position, line in enumerate(order.lines):
+        if line.id == line_id:
+            return position
+    raise NotFound("line", line_id)
+
+
+def order_discounts(given: Sequence[DiscountInput]) -> tuple[OrderDiscount, ...]:
+    """Discounts as an order keeps them, still to be applied."""
+    return tuple(
+        OrderDiscount(name=one.name, percent=one.percent, amount=one.amount, applies_to=one.applies_to, applied=0)
+        for one in given
+    )
+
+
+def service_charges(given: Sequence[ServiceChargeInput]) -> tuple[OrderServiceCharge, ...]:
+    """Service charges as an order keeps them, still to be applied."""
+    return tuple(
+        OrderServiceCharge(
+            name=one.name, percent=one.percent, taxable=one.taxable, on=one.on, amount=one.amount or 0, tax=0
+        )
+        for one in given
+    )
+
+
+def modifiers(given: Sequence[ModifierInput]) -> tuple[OrderModifier, ...]:
+    """Modifiers as a line keeps them."""
+    return tuple(OrderModifier(name=one.name, price=one.price, quantity=one.quantity) for one in given)
 
 
 def stock_taken(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
@@ -214,13 +318,26 @@ def _payment_status(paid: int, amount_due: int) -> PaymentStatus:
     return "partly_paid" if paid else "unpaid"
 
 
-def _priced_line(line: LineInput, sellable: Sellable | None, taxes: Mapping[str, Tax], pointer: str) -> pricing.Line:
-    return pricing.Line(
-        price=_price(line, sellable),
+def _new_line(line: LineInput, sellable: Sellable | None, line_id: str) -> OrderLine:
+    return OrderLine(
+        id=line_id,
+        variant_id=sellable.variant_id if sellable else None,
+        product_id=sellable.product_id if sellable else None,
+        sku=sellable.sku if sellable else None,
+        name=line.custom.name if line.custom is not None else sellable.name if sellable is not None else "",
         quantity=line.quantity,
-        modifiers=tuple(pricing.Modifier(one.name, one.price, one.quantity) for one in line.modifiers),
-        discounts=tuple(map(_discount, line.discounts)),
-        taxes=tuple(_tax(tax_id, taxes, pointer, position) for position, tax_id in enumerate(_tax_ids(line, sellable))),
+        price=_price(line, sellable),
+        modifiers=modifiers(line.modifiers),
+        discounts=order_discounts(line.discounts),
+        tax_ids=_tax_ids(line, sellable),
+        gross=0,
+        discount=0,
+        service_charge=0,
+        net=0,
+        tax=0,
+        total=0,
+        stock_tracked=sellable.track_stock if sellable else False,
+        note=line.note,
     )
 
 
@@ -240,44 +357,44 @@ def _tax_ids(line: LineInput, sellable: Sellable | None) -> tuple[str, ...]:
     return sellable.tax_ids if sellable else ()
 
 
-def _tax(tax_id: str, taxes: Mapping[str, Tax], pointer: str, position: int) -> pricing.Tax:
-    tax = taxes.get(tax_id)
-    if tax is None:
-        raise Invalid("tax.unknown", f"There is no tax {tax_id}.", f"{pointer}/custom/tax_ids/{position}")
+def _pricing_policy(rules: Policy) -> pricing.Policy:
+    return pricing.Policy(rules.currency, rules.tax_rounding, Rounding(rules.rounding_mode), rules.cash_rounding_step)
+
+
+def _pricing_line(line: OrderLine, taxes: Mapping[str, OrderTax]) -> pricing.Line:
+    return pricing.Line(
+        price=line.price,
+        quantity=line.quantity,
+        modifiers=tuple(pricing.Modifier(one.name, one.price, one.quantity) for one in line.modifiers),
+        discounts=tuple(map(_pricing_discount, line.discounts)),
+        taxes=tuple(_pricing_tax(taxes[tax_id]) for tax_id in line.tax_ids),
+    )
+
+
+def _pricing_tax(tax: OrderTax) -> pricing.Tax:
     fraction = None
     if tax.base_fraction is not None:
         numerator, _, denominator = tax.base_fraction.partition("/")
         fraction = (int(numerator), int(denominator))
-    return pricing.Tax(tax.id, tax.name, tax.rate, tax.included, tax.compound, fraction)
+    return pricing.Tax(tax.tax_id, tax.name, tax.rate, tax.included, tax.compound, fraction)
 
 
-def _discount(one: DiscountInput) -> pricing.Discount:
+def _pricing_discount(one: OrderDiscount) -> pricing.Discount:
     return pricing.Discount(one.name, one.percent, one.amount, one.applies_to)
 
 
-def _order_line(
-    line: LineInput, sellable: Sellable | None, priced: pricing.PricedLine, ticket_line: pricing.Line
-) -> OrderLine:
-    name = line.custom.name if line.custom is not None else sellable.name if sellable is not None else ""
-    return OrderLine(
-        variant_id=sellable.variant_id if sellable else None,
-        product_id=sellable.product_id if sellable else None,
-        sku=sellable.sku if sellable else None,
-        name=name,
-        quantity=line.quantity,
-        price=ticket_line.price,
-        modifiers=tuple(OrderModifier(name=one.name, price=one.price, quantity=one.quantity) for one in line.modifiers),
-        discounts=tuple(
-            OrderDiscount(name=one.name, percent=one.percent, applied=applied)
-            for one, applied in zip(line.discounts, priced.discounts, strict=True)
-        ),
-        tax_ids=tuple(tax.id for tax in ticket_line.taxes),
-        gross=priced.gross,
-        discount=priced.discount,
-        service_charge=priced.service_charge,
-        net=priced.net,
-        tax=priced.tax,
-        total=priced.total,
-        stock_tracked=sellable.track_stock if sellable else False,
-        note=line.note,
+def _figured_line(line: OrderLine, priced: pricing.PricedLine) -> OrderLine:
+    return line.model_copy(
+        update={
+            "discounts": tuple(
+                one.model_copy(update={"applied": applied})
+                for one, applied in zip(line.discounts, priced.discounts, strict=True)
+            ),
+            "gross": priced.gross,
+            "discount": priced.discount,
+            "service_charge": priced.service_charge,
+            "net": priced.net,
+            "tax": priced.tax,
+            "total": priced.total,
+        }
     )
