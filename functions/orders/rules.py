@@ -7,6 +7,7 @@ from typing import Any
 from catalog.models import Sellable, StockPolicy, Tax
 from orders import pricing
 from orders.models import (
+    MAX_LINES,
     Computed,
     DiscountInput,
     LineInput,
@@ -241,6 +242,12 @@ def check_open(order: Order) -> None:
     """Refuse to change what is sold after it is completed or cancelled. While a kitchen prepares it, it may grow."""
     if order.status in ("completed", "cancelled"):
         raise DomainError("order.not_open", f"The order is {order.status}: what it sold stays as it is.")
+
+
+def check_line_count(count: int) -> None:
+    """Refuse to let an order grow beyond what one may have."""
+    if count > MAX_LINES:
+        raise Invalid("order.too_many_lines", f"An order has at most {MAX_LINES} lines, not {count}.", "/lines")
 
 
 def line_position(order: Order, line_id: str) -> int:

@@ -23,6 +23,13 @@ FIRST_EXTRA = 2
 """Where `extra` begins in the transaction that `save` makes, for telling which condition failed."""
 
 
+class LostRace(DomainError):
+    """Somebody else changed the document between our reading and writing it."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__("request.conflict", f"The {kind} was changed by somebody else at this moment; try again.")
+
+
 class Stamp(TypedDict):
     """The fields of a document's first version."""
 
@@ -118,6 +125,4 @@ def lost_race(call: Call[Any, Any], document: Document, current: int) -> DomainE
         return DomainError(f"{document.KIND}.already_exists", f"There is a {document.KIND} {document.id} already.")
     if call.if_match is not None:
         return StaleVersion(call.if_match, current)
-    return DomainError(
-        "request.conflict", f"The {document.KIND} was changed by somebody else at this moment; try again."
-    )
+    return LostRace(document.KIND)

@@ -1,0 +1,75 @@
+"""Changing what an open order sells: any number of registers at once, and nobody's change is lost."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.models import StockPolicy, Tax
+from inventory.models import Cause
+from orders import drafts, rules, store
+from orders.models import Change, HistoryEntry, Order
+from pos.clock import timestamp
+from pos.documents import LostRace
+from pos.dynamo import Busy
+from pos.http import Answer, Call
+from pos.ids import new_id
+
+_ATTEMPTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """What an order becomes: the fields that change (`lines` among them, their figures still to be computed), the
+    catalog's taxes for lines that are new, and the stock policy of each variant of which more is taken.
+    """
+
+    fields: Mapping[str, Any]
+    taxes: Mapping[str, Tax] = field(default_factory=dict)
+    policies: Mapping[str, StockPolicy] = field(default_factory=dict)
+
+
+def edit(call: Call[Any, Any], action: str, change: Callable[[Order], Edit]) -> Answer:
+    """Change an open order, recompute it by its own policy, prices and taxes, and move the stock that it takes more or
+    less.
+
+    With `If-Match`, 412 if the order is not that version any more. Without, whoever was overtaken does its change again
+    to what the order became. 409 `order.not_open`, `order.overpaid` or `stock.insufficient`.
+    """
+    for _ in range(_ATTEMPTS):
+        order = store.get_order(call.merchant_id, call.path["id"])
+        call.expect(order.version)
+        rules.check_open(order)
+        wanted = change(order)
+        edited = _recomputed(call, order, action, wanted)
+        blocked = frozenset(variant for variant, policy in wanted.policies.items() if policy == "block")
+        try:
+            return drafts.save(
+                call,
+                Change(
+                    order=edited,
+                    events=("order.updated",),
+                    cause=Cause(type="sale", id=order.id),
+                    moves=rules.moves_between(order.lines, edited.lines, blocked),
+                ),
+                name=f"key#{call.idempotency_key}" if call.idempotency_key else new_id("drf"),
+            )
+        except LostRace:
+            continue
+    raise Busy
+
+
+def _recomputed(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -> Order:
+    fields = dict(wanted.fields)
+    lines = fields.pop("lines", order.lines)
+    discounts = fields.pop("discounts", order.discounts)
+    charges = fields.pop("service_charges", order.service_charges)
+    taxes = rules.tax_definitions(lines, wanted.taxes, order.taxes)
+    figures = rules.figured(lines, discounts, charges, fields.pop("tip", order.tip), taxes, order.policy)
+    entry = HistoryEntry(at=timestamp(call.now), actor=call.caller.actor, action=action)
+    return order.changed(
+        call.now,
+        **figures,
+        **rules.settled_anew(order.payments, figures["total"], order.policy),
+        **fields,
+        history=(*order.history, entry),
+    )
