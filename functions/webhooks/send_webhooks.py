@@ -35,15 +35,15 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     jobs, failed = _parse(event["Records"])
     found = dynamo.fetch(
-        ref for job in jobs.values() for ref in (_target_ref(job), store.delivery_ref(job.key), _event_ref(job))
+        ref for job in jobs for ref in (_target_ref(job), store.delivery_ref(job.key), _event_ref(job))
     )
-    posts = {message_id: Post() for message_id in jobs}
-    running = {id: _threads.submit(_deliver, job, found, posts[id]) for id, job in jobs.items()}
+    posts = {job: Post() for job in jobs}
+    running = {job: _threads.submit(_deliver, job, found, post) for job, post in posts.items()}
     _await(running, posts)
     outcomes: Counter[str] = Counter()
-    for message_id, future in running.items():
+    for job, message_id in jobs.items():
         try:
-            outcomes[future.result(timeout=0)] += 1
+            outcomes[running[job].result(timeout=0)] += 1
         except Exception:  # noqa: BLE001 - the message stays in the queue: it is repeated, and kept if it never works
             logger.exception("delivery failed by our fault", extra={"message_id": message_id})
             failed.append(message_id)
@@ -51,24 +51,25 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _parse(records: list[dict[str, Any]]) -> tuple[dict[str, Job], list[str]]:
-    jobs: dict[str, Job] = {}
+def _parse(records: list[dict[str, Any]]) -> tuple[dict[Job, str], list[str]]:
+    """Each job of a batch with its message, and the messages that are none. Of a job's repeats one will do."""
+    jobs: dict[Job, str] = {}
     failed: list[str] = []
     for record in records:
         try:
-            jobs[record["messageId"]] = Job.parse(record["body"])
+            jobs.setdefault(Job.parse(record["body"]), record["messageId"])
         except (ValueError, TypeError):
             logger.exception("unreadable message", extra={"message_id": record["messageId"]})
             failed.append(record["messageId"])
     return jobs, failed
 
 
-def _await(running: Mapping[str, Future[str]], posts: Mapping[str, Post]) -> None:
+def _await(running: Mapping[Job, Future[str]], posts: Mapping[Job, Post]) -> None:
     """Wait for the posts until their time is over, then cut off those that still wait for an answer."""
     wait(running.values(), timeout=posting.TOTAL_SECONDS)
-    for message_id, future in running.items():
+    for job, future in running.items():
         if not future.done():
-            posts[message_id].cut_off()
+            posts[job].cut_off()
     wait(running.values(), timeout=_GRACE_SECONDS)
 
 

@@ -132,7 +132,6 @@ class Line:
     shop: Shop
     now: datetime
     messages: list[Message] = field(default_factory=list)
-    dead: list[Message] = field(default_factory=list)
 
     def subscribe(self, url: str, *patterns: str, **more: Any) -> Json:
         """A new endpoint, as the API answers it."""
@@ -217,7 +216,7 @@ def line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
 
 def start_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A line whose time and queue are in the test's hands; messages still go through SQS's own interface."""
-    line = Line(shop, clock.now())
+    line = Line(shop, clock.now().replace(microsecond=0))
     monkeypatch.setattr(clock, "now", lambda: line.now)
     client: Any = aws.sqs()
     original = client.send_message_batch

@@ -157,8 +157,20 @@ class TestUrls:
         [
             *("http://example.com/", "ftp://example.com/", "file:///etc/passwd", "example.com", "//example.com", ""),
             *("https://user:password@example.com/", "https://user@example.com/"),
-            *("https://", "https:///path", "https://:443/", "https://;/", "https://example.com:0/", "https://example.com:99999/"),
-            *("https://example.com/#part", "https://exa mple.com/", "https://example.com\\@10.0.0.1/", "https://a\n.com"),
+            *(
+                "https://",
+                "https:///path",
+                "https://:443/",
+                "https://;/",
+                "https://example.com:0/",
+                "https://example.com:99999/",
+            ),
+            *(
+                "https://example.com/#part",
+                "https://exa mple.com/",
+                "https://example.com\\@10.0.0.1/",
+                "https://a\n.com",
+            ),
             *("https://bücher.example/", "https://localhost/", "https://LOCALHOST/", "https://a.localhost./"),
             *("https://127.0.0.1/", "https://10.0.0.1/", "https://169.254.169.254/latest/meta-data/", "https://[::1]/"),
             *("https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://127.1/", "https://0/"),
