@@ -2,13 +2,16 @@
 
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pos.documents import Document
-from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Rate, StoredDecimal, Text
+from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Quantity, Rate, StoredDecimal, Text
+from pos.money import MAX_AMOUNT
 
-MAX_VARIANTS = 30
+MAX_VARIANTS = 25
 """A product and the look-up items of its variants are written in one transaction, which takes 100 items."""
+
+Unit = Literal["piece", "kg", "g", "l", "ml", "m", "cm", "m2", "hour"]
 
 StockPolicy = Literal["block", "warn", "allow"]
 BaseFraction = Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}/[1-9]\d{0,3}$")]
@@ -88,16 +91,42 @@ class CategoryListing(Listing):
     include_deleted: bool = False
 
 
+class Component(Input):
+    """So much of another variant in one of a bundle."""
+
+    variant_id: Id
+    quantity: Quantity
+
+
+_Plu = Annotated[str, StringConstraints(pattern=r"^0*[1-9][0-9]{0,5}$"), AfterValidator(lambda plu: plu.lstrip("0"))]
+_Option = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+_Options = Annotated[dict[_Option, Text], Field(max_length=5)]
+_Prices = Annotated[dict[Id, Amount], Field(max_length=200)]
+_Components = Annotated[tuple[Component, ...], Field(max_length=20)]
+
+
 class NewVariant(Input):
-    """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none."""
+    """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none.
+
+    `price` and `cost` are for one `unit`; `prices` are those of locations that differ. What is `weighed`, or measured
+    in another unit than pieces, is sold in fractions. `plu` is its number on scales. A variant with `components` is a
+    bundle: what it sells is taken from their stock.
+    """
 
     id: Id | None = None
     sku: Code | None = None
     barcode: Code | None = None
+    plu: _Plu | None = None
     name: Text | None = None
+    options: _Options = Field(default_factory=dict)
     price: Amount
+    prices: _Prices = Field(default_factory=dict)
+    cost: Amount | None = None
+    unit: Unit = "piece"
+    weighed: bool = False
     track_stock: bool = True
     stock_policy: StockPolicy | None = None
+    components: _Components = ()
 
 
 class Variant(Output):
@@ -106,18 +135,25 @@ class Variant(Output):
     id: str
     sku: str | None = None
     barcode: str | None = None
+    plu: str | None = None
     name: str | None = None
+    options: dict[str, str] = Field(default_factory=dict)
     price: int
+    prices: dict[str, int] = Field(default_factory=dict)
+    cost: int | None = None
+    unit: Unit = "piece"
+    weighed: bool = False
     track_stock: bool
     stock_policy: StockPolicy | None = None
+    components: tuple[Component, ...] = ()
 
 
 class Modifier(Input):
-    """A choice that changes a line's price per unit: extra cheese."""
+    """A choice that changes a line's price per unit: extra cheese, or (below 0) no cheese."""
 
     id: Code
     name: Text
-    price: Amount = 0
+    price: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)] = 0
 
 
 class ModifierGroup(Input):
@@ -138,19 +174,24 @@ class ModifierGroup(Input):
 
 _Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
 _ExternalIds = Annotated[dict[_Source, Code], Field(max_length=10, default_factory=dict)]
+_ImageUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$", max_length=2000)]
+_ImageUrls = Annotated[tuple[_ImageUrl, ...], Field(max_length=10)]
 _TaxIds = Annotated[tuple[Id, ...], Field(max_length=10)]
 _Variants = Annotated[tuple[NewVariant, ...], Field(min_length=1, max_length=MAX_VARIANTS)]
 _ModifierGroups = Annotated[tuple[ModifierGroup, ...], Field(max_length=20)]
 
 
 class NewProduct(Input):
-    """A product with at least one variant."""
+    """A product with at least one variant; `active_from` and `active_until` bound when it is sold."""
 
     name: Text
     category_id: Id | None = None
     tax_ids: _TaxIds = ()
     variants: _Variants
     modifier_groups: _ModifierGroups = ()
+    image_urls: _ImageUrls = ()
+    active_from: Moment | None = None
+    active_until: Moment | None = None
     external_ids: _ExternalIds
 
 
@@ -162,6 +203,9 @@ class ProductChange(Input):
     tax_ids: _TaxIds = ()
     variants: _Variants = ()
     modifier_groups: _ModifierGroups = ()
+    image_urls: _ImageUrls = ()
+    active_from: Moment | None = None
+    active_until: Moment | None = None
     external_ids: _ExternalIds
 
 
@@ -175,12 +219,15 @@ class Product(Document):
     tax_ids: tuple[str, ...]
     variants: tuple[Variant, ...]
     modifier_groups: tuple[ModifierGroup, ...] = ()
+    image_urls: tuple[str, ...] = ()
+    active_from: str | None = None
+    active_until: str | None = None
     external_ids: Annotated[dict[str, str], Field(default_factory=dict)]
     deleted_at: str | None = None
 
 
 class Sellable(Output):
-    """All that a sale needs to know of a variant, found by its id, sku or barcode in one key read."""
+    """All that a sale needs to know of a variant, found by its id, sku, barcode or plu in one key read."""
 
     variant_id: str
     product_id: str
@@ -189,9 +236,21 @@ class Sellable(Output):
     sku: str | None
     barcode: str | None
     price: int
+    prices: dict[str, int] = Field(default_factory=dict)
     tax_ids: tuple[str, ...]
+    unit: Unit = "piece"
+    weighed: bool = False
     track_stock: bool
     stock_policy: StockPolicy | None
+    components: tuple[Component, ...] = ()
+    modifier_groups: tuple[ModifierGroup, ...] = ()
+    active_from: str | None = None
+    active_until: str | None = None
+
+    @property
+    def measured(self) -> bool:
+        """Whether it is sold in fractions of its unit."""
+        return self.weighed or self.unit != "piece"
 
 
 class ProductListing(Listing):

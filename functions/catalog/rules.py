@@ -1,10 +1,12 @@
 """Rules of the catalog, without I/O."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from catalog.models import Category, CategoryTree, ModifierGroup, NewVariant, Product, Sellable, Tax, Variant
 from pos.errors import Invalid
 from pos.ids import new_id
+
+_CODES = ("sku", "barcode", "plu")
 
 MAX_DEPTH = 8
 """How many categories may be inside of each other."""
@@ -67,18 +69,57 @@ def check_modifiers(groups: Sequence[ModifierGroup]) -> None:
             seen.add((kind, id))
 
 
+def check_period(product: Product) -> None:
+    """Refuse a product that is never sold."""
+    if product.active_from and product.active_until and product.active_from >= product.active_until:
+        raise Invalid("product.period_invalid", "It ends before it begins.", "/active_until")
+
+
+def check_locations(product: Product, known: Container[str]) -> None:
+    """Refuse a price for a location that the merchant does not have."""
+    for position, variant in enumerate(product.variants):
+        for location_id in variant.prices:
+            if location_id not in known:
+                pointer = f"/variants/{position}/prices/{location_id}"
+                raise Invalid("location.unknown", f"There is no location {location_id}.", pointer)
+
+
+def check_components(product: Product, found: Mapping[str, Sellable | None]) -> None:
+    """Refuse bundles of what is not there, is not counted, or is a bundle itself, and bundles sold in fractions."""
+    for position, variant in enumerate(product.variants):
+        pointer = f"/variants/{position}"
+        if variant.components and (variant.weighed or variant.unit != "piece"):
+            raise Invalid("bundle.not_whole", "A bundle is sold in whole pieces.", f"{pointer}/unit")
+        for index, component in enumerate(variant.components):
+            named = f"{pointer}/components/{index}/variant_id"
+            id, part = component.variant_id, found[component.variant_id]
+            if part is None:
+                raise Invalid("variant.unknown", f"There is no variant {id}.", named)
+            if part.components:
+                raise Invalid("bundle.nested", f"{part.name} is a bundle itself.", named)
+            if not part.track_stock:
+                raise Invalid("bundle.not_tracked", f"The stock of {part.name} is not tracked.", named)
+            if id in [earlier.variant_id for earlier in variant.components[:index]]:
+                raise Invalid("bundle.repeated", f"{part.name} is named twice; add the quantities.", named)
+
+
 def variants(wanted: Sequence[NewVariant], present: Sequence[Variant]) -> tuple[Variant, ...]:
     """The variants that a product shall have: those with an id keep it, the others get one.
 
-    Refuses an id that the product does not have, and an id, sku or barcode that is there twice.
+    Refuses an id that the product does not have, and an id or code that is there twice. A variant is a bundle from its
+    start or never, so that what is a component of others never becomes one.
     """
-    known = {variant.id for variant in present}
+    known = {variant.id: variant for variant in present}
     seen: set[tuple[str, str]] = set()
     for position, variant in enumerate(wanted):
         if variant.id is not None and variant.id not in known:
             detail = f"This product has no variant {variant.id}; leave the id out to add one."
             raise Invalid("variant.unknown", detail, f"/variants/{position}/id")
-        for field, value in (("id", variant.id), ("sku", variant.sku), ("barcode", variant.barcode)):
+        if variant.id is not None and bool(known[variant.id].components) != bool(variant.components):
+            detail = "What is a bundle stays one, and what is none never becomes one; add a variant instead."
+            raise Invalid("bundle.fixed", detail, f"/variants/{position}/components")
+        for field in ("id", *_CODES):
+            value = getattr(variant, field)
             if value is not None and (field, value) in seen:
                 detail = f"Two variants have the {field} {value}."
                 raise Invalid(f"variant.{field}_taken", detail, f"/variants/{position}/{field}")
@@ -95,7 +136,7 @@ def taken(product: Product, field: str, value: str) -> Invalid:
 
 
 def sellables(product: Product) -> dict[tuple[str, str], Sellable]:
-    """What each variant of a product is found by, (`variant` | `sku` | `barcode`, value), and what is found."""
+    """What each variant of a product is found by, (`variant` | `sku` | `barcode` | `plu`, value), and what is found."""
     found: dict[tuple[str, str], Sellable] = {}
     for variant in product.variants if product.deleted_at is None else ():
         sellable = Sellable(
@@ -106,11 +147,20 @@ def sellables(product: Product) -> dict[tuple[str, str], Sellable]:
             sku=variant.sku,
             barcode=variant.barcode,
             price=variant.price,
+            prices=variant.prices,
             tax_ids=product.tax_ids,
+            unit=variant.unit,
+            weighed=variant.weighed,
             track_stock=variant.track_stock,
             stock_policy=variant.stock_policy,
+            components=variant.components,
+            modifier_groups=product.modifier_groups,
+            active_from=product.active_from,
+            active_until=product.active_until,
         )
-        for field, value in (("variant", variant.id), ("sku", variant.sku), ("barcode", variant.barcode)):
+        found["variant", variant.id] = sellable
+        for field in _CODES:
+            value = getattr(variant, field)
             if value is not None:
                 found[field, value] = sellable
     return found

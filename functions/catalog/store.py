@@ -6,8 +6,9 @@ tree       pk <merchant>                     sk categories  the parent of each c
 members    pk <merchant>#<category>          sk members    how many categories and products are inside
 product    pk <merchant>#<product>           sk product    index by_update: pk <merchant>, sk <updated_at>#<product>
 look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to know of a variant,
-           pk <merchant>#sku#<sku>           sk variant    so that each of the three is one key read;
-           pk <merchant>#barcode#<barcode>   sk variant    the latter two also make sku and barcode unique
+           pk <merchant>#sku#<sku>           sk variant    so that each of the four is one key read;
+           pk <merchant>#barcode#<barcode>   sk variant    the latter three also make sku, barcode
+           pk <merchant>#plu#<plu>           sk variant    and plu unique
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +22,7 @@ from pos.documents import Document
 from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
+from staff import store as staff
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 TABLE = "catalog"
 _MAX_TAXES = 200
 _MAX_CATEGORIES = 2000
-_MAX_LOOKUP_WRITES = 90
+_MAX_LOOKUP_WRITES = 75
 
 
 def taxes_ref(merchant_id: str) -> Ref[TaxTable]:
@@ -39,8 +41,8 @@ def taxes_ref(merchant_id: str) -> Ref[TaxTable]:
     return Ref(TABLE, (merchant_id, "taxes"), _read_taxes)
 
 
-def sellable_ref(merchant_id: str, by: Literal["variant", "sku", "barcode"], value: str) -> Ref[Sellable | None]:
-    """What is sold under this variant id, sku or barcode; None if nothing is."""
+def sellable_ref(merchant_id: str, by: Literal["variant", "sku", "barcode", "plu"], value: str) -> Ref[Sellable | None]:
+    """What is sold under this variant id, sku, barcode or plu; None if nothing is."""
     return Ref(TABLE, _lookup_key(merchant_id, by, value), _read_sellable)
 
 
@@ -151,6 +153,21 @@ def save_product(call: Call[Any, Any], product: Product, before: Product | None,
         [*lookups, *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id")],
         {"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
     )
+
+
+def check_references(merchant_id: str, product: Product) -> None:
+    """Refuse (422) a product that names taxes, locations or components which are not there."""
+    taxes = taxes_ref(merchant_id)
+    locations = {id: staff.location_ref(merchant_id, id) for variant in product.variants for id in variant.prices}
+    parts = {
+        one.variant_id: sellable_ref(merchant_id, "variant", one.variant_id)
+        for variant in product.variants
+        for one in variant.components
+    }
+    found = dynamo.fetch([taxes, *locations.values(), *parts.values()])
+    rules.check_taxes(product.tax_ids, dynamo.resolve(taxes, found).by_id())
+    rules.check_locations(product, {id for id, ref in locations.items() if (ref.table, ref.key) in found})
+    rules.check_components(product, {id: dynamo.resolve(ref, found) for id, ref in parts.items()})
 
 
 def list_products(merchant_id: str, updated_after: str | None, limit: int, cursor: str | None) -> Page:

@@ -61,7 +61,7 @@ def test_names_are_kept_in_any_script(shop: Shop) -> None:
         ({"name": "x" * 201}, "/name"),
         ({"name": ["Kopi"]}, "/name"),
         ({"variants": []}, "/variants"),
-        ({"variants": [{"price": n} for n in range(31)]}, "/variants"),
+        ({"variants": [{"price": n} for n in range(26)]}, "/variants"),
         ({"variants": [{"price": 1}, {}]}, "/variants/1/price"),
         ({"variants": [{"price": 15000.0}]}, "/variants/0/price"),
         ({"variants": [{"price": 0.5}]}, "/variants/0/price"),
@@ -74,7 +74,6 @@ def test_names_are_kept_in_any_script(shop: Shop) -> None:
         ({"variants": [{"price": 1, "sku": "a\u0000"}]}, "/variants/0/sku"),
         ({"variants": [{"price": 1, "sku": "x" * 101}]}, "/variants/0/sku"),
         ({"variants": [{"price": 1, "barcode": 8991}]}, "/variants/0/barcode"),
-        ({"variants": [{"price": 1, "cost": 1}]}, "/variants/0/cost"),
         ({"variants": [{"price": 1, "stock_policy": "no"}]}, "/variants/0/stock_policy"),
         ({"tax_ids": "tax_11"}, "/tax_ids"),
         ({"external_ids": {"ERP 1": "x"}}, "/external_ids/ERP 1"),
@@ -171,7 +170,7 @@ def test_modifiers_have_ids_of_their_own(shop: Shop) -> None:
 
 
 def test_the_largest_product_fits_one_transaction(shop: Shop) -> None:
-    variants = [{"sku": f"S{n}", "barcode": f"B{n}", "price": n} for n in range(30)]
+    variants = [{"sku": f"S{n}", "barcode": f"B{n}", "price": n} for n in range(25)]
 
     reply = shop.call(create_product.handler, {"name": "Kaos", "variants": variants}, headers={"Idempotency-Key": "k"})
 
