@@ -1,5 +1,6 @@
 """Tables, queues and keys on moto, made by deploying infra/*.yaml there."""
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -7,6 +8,9 @@ from pathlib import Path
 import boto3
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
 
 from pos import aws
 
@@ -26,23 +30,42 @@ _ENVIRONMENT = {
 
 @contextmanager
 def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty AWS with this project's tables, queues and keys."""
+    """An AWS with this project's tables, queues and keys, and nothing in them."""
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
-        forget_clients()
-        cloudformation = boto3.client("cloudformation")
-        for name, parameters in (("tables", {"DeletionProtection": "false"}), ("messaging", {})):
-            cloudformation.create_stack(
-                StackName=name,
-                TemplateBody=(ROOT / "infra" / f"{name}.yaml").read_text(),
-                Parameters=[
-                    {"ParameterKey": key, "ParameterValue": value}
-                    for key, value in {"Prefix": STACK_NAME, **parameters}.items()
-                ],
-            )
-        yield
+    _deploy()
+    _empty()
     forget_clients()
+    yield
+    forget_clients()
+
+
+@functools.cache
+def _deploy() -> None:
+    """Deploy the templates, once a process: it takes longer than most tests."""
+    mock_aws().start()
+    cloudformation = boto3.client("cloudformation")
+    for name, parameters in (("tables", {"DeletionProtection": "false"}), ("messaging", {})):
+        cloudformation.create_stack(
+            StackName=name,
+            TemplateBody=(ROOT / "infra" / f"{name}.yaml").read_text(),
+            Parameters=[
+                {"ParameterKey": key, "ParameterValue": value}
+                for key, value in {"Prefix": STACK_NAME, **parameters}.items()
+            ],
+        )
+
+
+def _empty() -> None:
+    """Take everything out of moto's tables and queues; emptying them through AWS's API would take as long as a test."""
+    region = _ENVIRONMENT["AWS_REGION"]
+    for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables.values():
+        table.items.clear()
+        if table.stream_shard is not None:
+            table.stream_shard.items.clear()  # moto copies all of it at each transaction
+    for queue in sqs_backends[DEFAULT_ACCOUNT_ID][region].queues.values():
+        queue._messages.clear()
+        queue.pending_messages.clear()
 
 
 def forget_clients() -> None:
