@@ -168,6 +168,25 @@ class OrderChange(Input):
     tip: Amount = 0
 
 
+class SplitLine(Input):
+    """How much of a line goes to the new order."""
+
+    line_id: Code
+    quantity: Quantity
+
+
+class Split(Input):
+    """What goes to a new order."""
+
+    lines: Annotated[tuple[SplitLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class Merge(Input):
+    """The order whose lines come over."""
+
+    from_order_id: Id
+
+
 class PolicyInput(Input):
     """Other rules than the merchant's, to try in a preview; what is left out is the merchant's."""
 
@@ -308,12 +327,13 @@ class StockWarning(Output):
 
 
 class HistoryEntry(Output):
-    """Who did what to the order, and when."""
+    """Who did what to the order, and when; `order_id` is the other order of a split or merge."""
 
     at: str
     actor: str
     action: str
     reason: str | None = None
+    order_id: str | None = None
 
 
 class Computed(Output):

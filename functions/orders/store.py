@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from inventory import store as inventory
 from orders import rules
 from orders.models import Change, Move, Order
-from pos import documents, dynamo
+from pos import documents, dynamo, outbox
 from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
@@ -96,18 +96,37 @@ def save(
             order,
             change.events,
             status=201 if order.version == 1 else 200,
-            attributes={
-                "created_pk": call.merchant_id,
-                "created_sk": f"{order.created_at}#{order.id}",
-                "active_pk": None if order.status in ("completed", "cancelled") else call.merchant_id,
-                "fingerprint": order.fingerprint,
-            },
+            attributes=_attributes(call.merchant_id, order),
             extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
         )
     except ConditionFailed as failed:
         if counting and documents.FIRST_EXTRA in failed.failures:
             raise NumberTaken from failed
         raise insufficient(order, moved, failed, first=documents.FIRST_EXTRA + len(counting)) from failed
+
+
+def save_both(
+    call: Call[Any, Any], change: Change, other: Order, other_event: str, counter: Counter | None = None
+) -> Answer:
+    """Keep new versions of two orders between which lines go, in one transaction; the answer is the first one's.
+
+    Raises what `save` raises, for either of them.
+    """
+    body = other.json_bytes()
+    item = documents.item(_order_key(call.merchant_id, other.id), other, body, _attributes(call.merchant_id, other))
+    entity = outbox.Entity(Order.KIND, other.id, other.version)
+    extra = [
+        dynamo.put(TABLE, item, version=other.version - 1),
+        outbox.write(call.merchant_id, entity, [other_event], body, call.now),
+    ]
+    try:
+        return save(call, change, counter=counter, extra=extra)
+    except ConditionFailed as failed:
+        position = documents.FIRST_EXTRA + (counter is not None)
+        if position not in failed.failures:
+            raise
+        found = failed.failures[position]
+        raise documents.lost_race(call, other, int(found["version"]) if found else 0) from failed
 
 
 def moves(
@@ -160,6 +179,15 @@ def list_orders(
     refs = [documents.ref(TABLE, (key["pk"], key["sk"]), Order) for key in keys.items]
     found = dynamo.fetch(refs)
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
+
+
+def _attributes(merchant_id: str, order: Order) -> Item:
+    return {
+        "created_pk": merchant_id,
+        "created_sk": f"{order.created_at}#{order.id}",
+        "active_pk": None if order.status in ("completed", "cancelled") else merchant_id,
+        "fingerprint": order.fingerprint,
+    }
 
 
 def _count(merchant_id: str, register_id: str, counter: Counter) -> "TransactWriteItemTypeDef":

@@ -1,0 +1,69 @@
+"""POST /v1/orders/{id}/split"""
+
+from inventory.models import Cause
+from orders import parting, rules, store
+from orders.models import Change, HistoryEntry, Order, Split
+from pos import dynamo
+from pos.clock import business_date, timestamp
+from pos.documents import LostRace, stamp
+from pos.dynamo import Busy
+from pos.http import Answer, Call, operation
+from pos.ids import new_id
+from staff.store import register_ref
+
+_ATTEMPTS = 8
+
+
+@operation(permission="orders:write", body=Split, answer=Order, status=201)
+def handler(call: Call[Split, None]) -> Answer:
+    """Move lines, or parts of them, to a new open order, in one transaction; the answer is the new one."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return _split(call)
+        except (LostRace, store.NumberTaken):
+            continue
+    raise Busy
+
+
+def _split(call: Call[Split, None]) -> Answer:
+    order = store.get_order(call.merchant_id, call.path["id"])
+    call.expect(order.version)
+    rules.check_open(order)
+    stays, goes = parting.split(order, call.body.lines)
+    new_order_id, now, actor = new_id("ord"), timestamp(call.now), call.caller.actor
+    counter, number = _number(call, order, new_order_id)
+    left = order.changed(
+        call.now,
+        **stays,
+        history=(*order.history, HistoryEntry(at=now, actor=actor, action="split", order_id=new_order_id)),
+    )
+    new = order.model_copy(
+        update={
+            **goes,
+            **stamp(call.now),
+            "id": new_order_id,
+            "number": number,
+            "status": "open",
+            "payments": (),
+            "paid": 0,
+            "change": 0,
+            "line_count": len(goes["lines"]),
+            "warnings": (),
+            "fingerprint": None,
+            "history": (HistoryEntry(at=now, actor=actor, action="created", reason="split", order_id=order.id),),
+        }
+    )
+    change = Change(order=new, events=("order.created",), cause=Cause(type="sale", id=new.id))
+    return store.save_both(call, change, left, "order.updated", counter)
+
+
+def _number(call: Call[Split, None], order: Order, new_order_id: str) -> tuple[store.Counter | None, str]:
+    if order.register_id is None:
+        return None, new_order_id
+    register, last = (
+        register_ref(call.merchant_id, order.register_id),
+        store.counter_ref(call.merchant_id, order.register_id),
+    )
+    found = dynamo.fetch([register, last])
+    counter = dynamo.resolve(last, found).next(business_date(call.now, order.time_zone))
+    return counter, counter.receipt_number(dynamo.resolve(register, found).code)
