@@ -4,30 +4,36 @@ from catalog import store
 from catalog.models import Product, ProductListing, Sellable
 from pos import dynamo
 from pos.documents import read
-from pos.dynamo import Ref
-from pos.errors import NotFound
+from pos.errors import Invalid, NotFound
 from pos.http import Answer, Call, listing, operation
 
 
 @operation(permission="catalog:read", query=ProductListing, answer=Product)
 def handler(call: Call[None, ProductListing]) -> Answer:
-    """The product with a sku or barcode (none or one), or all products in the order of their last change.
+    """The product with a sku or barcode, also a scale's (none or one), or all in the order of their last change.
 
     A product that changes while a reader pages moves to the end, where the reader meets it again: none is missed.
     """
     wanted = call.query
     if wanted.sku is not None:
-        return _one(call, store.sellable_ref(call.merchant_id, "sku", wanted.sku))
+        return _one(call, dynamo.get(store.sellable_ref(call.merchant_id, "sku", wanted.sku)))
     if wanted.barcode is not None:
-        return _one(call, store.sellable_ref(call.merchant_id, "barcode", wanted.barcode))
+        return _one(call, _scanned(call.merchant_id, wanted.barcode))
     page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)
     products = [read(Product, item) for item in page.items]
     shown = [product.json_bytes() for product in products if wanted.include_deleted or product.deleted_at is None]
     return listing(shown, page.next_cursor)
 
 
-def _one(call: Call[None, ProductListing], ref: Ref[Sellable | None]) -> Answer:
-    sellable = dynamo.get(ref)
+def _scanned(merchant_id: str, barcode: str) -> Sellable | None:
+    found = dynamo.fetch(store.barcode_refs(merchant_id, barcode))
+    try:
+        return store.scanned(merchant_id, barcode, found)[0]
+    except Invalid as unsound:
+        raise Invalid(unsound.code, unsound.detail, "?barcode") from unsound
+
+
+def _one(call: Call[None, ProductListing], sellable: Sellable | None) -> Answer:
     if sellable is None:
         return listing([], None)
     try:

@@ -54,6 +54,45 @@ class TaxTable(Output):
         return {tax.id: tax for tax in self.taxes}
 
 
+class ScaleFormat(Input):
+    """How a scale prints an EAN-13 that begins with `prefix`: item number (a plu), value, check digit.
+
+    `value` is a weight in kilograms, or a price, with `decimals` places (of a price those of the currency, if left
+    out). Digits between item number and value (some scales print a check digit of the value there) are skipped.
+    """
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^2[0-9]$")]
+    kind: Literal["weight", "price"]
+    item_digits: Annotated[int, Field(ge=4, le=6)] = 5
+    value_digits: Annotated[int, Field(ge=4, le=6)] = 5
+    decimals: Annotated[int, Field(ge=0, le=3)] | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.item_digits + self.value_digits > 10:
+            raise ValueError("item_digits and value_digits are more than the 10 that there are")
+        if self.kind == "weight" and self.decimals is None:
+            raise ValueError("a weight needs decimals")
+        return self
+
+
+_Formats = Annotated[tuple[ScaleFormat, ...], Field(max_length=10)]
+
+
+class ScaleFormatsChange(Input):
+    """The formats that the merchant's scales print: the whole new list."""
+
+    formats: _Formats
+
+
+class ScaleFormats(Document):
+    """The formats that the merchant's scales print; version 0 are those that hold until the merchant sets others."""
+
+    KIND: ClassVar[str] = "scale_formats"
+
+    formats: _Formats
+
+
 class NewCategory(Input):
     """A category to add, inside of another one (`parent_id`) or on top."""
 

@@ -2,7 +2,17 @@
 
 from collections.abc import Container, Mapping, Sequence
 
-from catalog.models import Category, CategoryTree, ModifierGroup, NewVariant, Product, Sellable, Tax, Variant
+from catalog.models import (
+    Category,
+    CategoryTree,
+    ModifierGroup,
+    NewVariant,
+    Product,
+    ScaleFormat,
+    Sellable,
+    Tax,
+    Variant,
+)
 from pos.errors import Invalid
 from pos.ids import new_id
 
@@ -52,6 +62,15 @@ def _path(tree: CategoryTree, category_id: str | None) -> list[str]:
         path.append(category_id)
         category_id = tree.parents[category_id]
     return path
+
+
+def check_formats(formats: Sequence[ScaleFormat]) -> None:
+    """Refuse two formats of one prefix."""
+    prefixes = [one.prefix for one in formats]
+    for position, prefix in enumerate(prefixes):
+        if prefix in prefixes[:position]:
+            detail = f"Two formats have the prefix {prefix}."
+            raise Invalid("scale_formats.repeated", detail, f"/formats/{position}/prefix")
 
 
 def check_modifiers(groups: Sequence[ModifierGroup]) -> None:

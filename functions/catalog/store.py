@@ -4,6 +4,7 @@ taxes      pk <merchant>                     sk taxes      all taxes of the merc
 category   pk <merchant>                     sk category#<id>
 tree       pk <merchant>                     sk categories  the parent of each category
 members    pk <merchant>#<category>          sk members    how many categories and products are inside
+scales     pk <merchant>                     sk scale_formats
 product    pk <merchant>#<product>           sk product    index by_update: pk <merchant>, sk <updated_at>#<product>
 look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to know of a variant,
            pk <merchant>#sku#<sku>           sk variant    so that each of the four is one key read;
@@ -15,8 +16,9 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from catalog import rules
-from catalog.models import Category, CategoryTree, Product, Sellable, Tax, TaxTable
+from catalog import rules, scales
+from catalog.models import Category, CategoryTree, Product, ScaleFormats, Sellable, Tax, TaxTable
+from catalog.scales import Label
 from pos import documents, dynamo, outbox
 from pos.documents import Document
 from pos.dynamo import ConditionFailed, Item, Page, Ref
@@ -44,6 +46,41 @@ def taxes_ref(merchant_id: str) -> Ref[TaxTable]:
 def sellable_ref(merchant_id: str, by: Literal["variant", "sku", "barcode", "plu"], value: str) -> Ref[Sellable | None]:
     """What is sold under this variant id, sku, barcode or plu; None if nothing is."""
     return Ref(TABLE, _lookup_key(merchant_id, by, value), _read_sellable)
+
+
+def scale_formats_ref(merchant_id: str) -> Ref[ScaleFormats]:
+    """What the merchant's scales print."""
+    return Ref(TABLE, (merchant_id, "scale_formats"), _read_scale_formats)
+
+
+def save_scale_formats(call: Call[Any, Any], formats: ScaleFormats) -> Answer:
+    """Keep what the merchant's scales print."""
+    return _save(call, (call.merchant_id, "scale_formats"), formats, "scale_formats.updated", 200, ())
+
+
+def barcode_refs(merchant_id: str, barcode: str) -> list[Ref[Any]]:
+    """All that may say what a barcode is, for one round trip: the variant that has it, and if a scale may have printed
+    it, the merchant's formats and the variants of the plus that it may carry.
+    """
+    exact = sellable_ref(merchant_id, "barcode", barcode)
+    numbers = [sellable_ref(merchant_id, "plu", plu) for plu in scales.plus(barcode)]
+    return [exact, scale_formats_ref(merchant_id), *numbers] if numbers else [exact]
+
+
+def scanned(
+    merchant_id: str, barcode: str, found: Mapping[tuple[str, tuple[str, str]], Item]
+) -> tuple[Sellable | None, Label | None]:
+    """What a barcode is, once its `barcode_refs` are found: a variant, and what the scale says if one printed it. A
+    variant that has the whole barcode wins. 422 for a scale's barcode that is not sound.
+    """
+    exact = dynamo.resolve(sellable_ref(merchant_id, "barcode", barcode), found)
+    if exact is not None:
+        return exact, None
+    formats = dynamo.resolve(scale_formats_ref(merchant_id), found).formats
+    label = scales.decode(barcode, formats)
+    if label is None:
+        return None, None
+    return dynamo.resolve(sellable_ref(merchant_id, "plu", label.plu), found), label
 
 
 def add_tax(call: Call[Any, Any], tax: Tax) -> Answer:
@@ -287,6 +324,12 @@ def _lookup_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
 
 def _read_taxes(item: Item | None) -> TaxTable:
     return TaxTable() if item is None else TaxTable.model_validate_json(dynamo.unpack(item["doc"]))
+
+
+def _read_scale_formats(item: Item | None) -> ScaleFormats:
+    if item is None:
+        return ScaleFormats(id="scale_formats", version=0, created_at="", updated_at="", formats=scales.DEFAULT)
+    return documents.read(ScaleFormats, item)
 
 
 def _read_tree(item: Item | None) -> CategoryTree:
