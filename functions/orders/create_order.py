@@ -39,9 +39,10 @@ def handler(call: Call[NewOrder, None]) -> Answer:
 
 def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     reading = read_for(call, numbered=True)
-    now = timestamp(call.now)
+    moment = rules.sold_at(call.body, call.now)
+    now = timestamp(moment)
     figures = rules.compute(call.body, reading.sellables, reading.taxes, rules.policy(reading.merchant), now, order_id)
-    day = business_date(call.now, reading.location.time_zone)
+    day = business_date(moment, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
     counter = None if reading.counter is None else reading.counter.next(day)
     order = Order(
@@ -49,6 +50,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
         number=_number(reading.register, counter, order_id),
         status="completed" if call.body.complete else "open",
         time_zone=reading.location.time_zone,
+        occurred_at=call.body.occurred_at,
         name=call.body.name,
         note=call.body.note,
         line_count=len(figures.lines),

@@ -126,12 +126,14 @@ class PaymentInput(Input):
 class NewOrder(Input):
     """A sale. `id` may be the register's own, so that an offline register can name its sales and repeat them safely.
 
-    `name` is what people call the ticket by: a table, a customer's name.
+    `name` is what people call the ticket by: a table, a customer's name. `occurred_at` is when an offline register
+    sold, at most 90 days ago: the sale's business day and hour are those of that moment.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
     location_id: Id
     register_id: Id | None = None
+    occurred_at: Moment | None = None
     name: Text | None = None
     note: Note | None = None
     lines: Annotated[tuple[LineInput, ...], Field(min_length=1, max_length=MAX_LINES)]
@@ -372,6 +374,7 @@ class Order(Computed, Document):
     number: str
     status: Status
     time_zone: str
+    occurred_at: str | None = None
     name: str | None = None
     note: str | None = None
     line_count: int

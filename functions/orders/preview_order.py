@@ -12,7 +12,6 @@ def handler(call: Call[PreviewOrder, None]) -> Answer:
     """Compute an order as it would be made, under the merchant's rules or others; nothing is written."""
     reading = read_for(call, numbered=False)
     policy = rules.policy(reading.merchant, call.body.policy)
-    figures = rules.compute(
-        call.body, reading.sellables, reading.taxes, policy, timestamp(call.now), call.body.id or "ord_preview"
-    )
+    at = timestamp(rules.sold_at(call.body, call.now))
+    figures = rules.compute(call.body, reading.sellables, reading.taxes, policy, at, call.body.id or "ord_preview")
     return Answer(200, figures.json_bytes())

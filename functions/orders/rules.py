@@ -1,6 +1,7 @@
 """Rules of orders, without I/O: from a request and the catalog to figures, from one status to the next."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +31,9 @@ from orders.models import (
 from pos.errors import DomainError, Invalid, NotFound
 from pos.money import Rounding, minor_units
 from staff.models import Location, Merchant, Register
+
+_OFFLINE = timedelta(days=90)
+_CLOCK_SKEW = timedelta(minutes=5)
 
 NEXT: Mapping[Status, tuple[Status, ...]] = {
     "open": ("preparing", "completed"),
@@ -236,6 +240,17 @@ def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict
         "amount_due": settled.amount_due,
         "payment_status": _payment_status(settled.paid, settled.amount_due),
     }
+
+
+def sold_at(new: NewOrder, now: datetime) -> datetime:
+    """When the sale took place: now, or when an offline register says; 422 if that is in the future or long ago."""
+    if new.occurred_at is None:
+        return now
+    moment = datetime.fromisoformat(new.occurred_at)
+    if not now - _OFFLINE <= moment <= now + _CLOCK_SKEW:
+        detail = f"occurred_at is at most {_OFFLINE.days} days ago, and not in the future."
+        raise Invalid("order.occurred_at_invalid", detail, "/occurred_at")
+    return moment
 
 
 def check_open(order: Order) -> None:

@@ -121,6 +121,32 @@ class TestSelling:
         assert till.sell(custom(), complete=True, location_id=new_york).json["business_date"] == "2026-11-24"
 
 
+class TestOfflineSales:
+    def test_a_sale_belongs_to_the_day_on_which_it_took_place(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        set_clock(monkeypatch, "2026-11-24T09:30:00Z")
+
+        made = till.sell(custom(), complete=True, occurred_at="2026-11-20T23:30:00+07:00").json
+
+        assert (made["business_date"], made["completed_at"]) == ("2026-11-20", "2026-11-20T16:30:00.000Z")
+        assert (made["occurred_at"], made["created_at"]) == ("2026-11-20T16:30:00.000Z", "2026-11-24T09:30:00.000Z")
+
+    @pytest.mark.parametrize("moment", ["2026-11-24T09:35:01Z", "2026-08-26T09:29:59Z"])
+    def test_a_sale_of_the_future_or_of_long_ago_is_refused(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch, moment: str
+    ) -> None:
+        set_clock(monkeypatch, "2026-11-24T09:30:00Z")
+        before = stored()
+
+        replies = [till.sell(custom(), occurred_at=moment), till.preview(custom(), occurred_at=moment)]
+
+        assert {(reply.status, reply.code, reply.pointers[0]) for reply in replies} == {
+            (422, "order.occurred_at_invalid", "/occurred_at")
+        }
+        assert stored() == before
+
+
 class TestPriceOverride:
     def test_whoever_may_override_prices_does(self, till: Till) -> None:
         assert till.sell(piece(till.product(10_000), price=1)).json["total"] == 1
