@@ -39,20 +39,22 @@ class DiscountInput(Input):
 
 
 class ServiceChargeInput(Input):
-    """`percent` or `amount` on top, of the lines after (`discounted`) or before discounts; taxed like the lines if
-    `taxable`.
+    """`percent` or `amount` on top, of the lines after (`discounted`) or before discounts, taxed like the lines if
+    `taxable`; or of the `total` after tax, itself untaxed.
     """
 
     name: Text = "Service"
     percent: Percent | None = None
     amount: Amount | None = None
     taxable: bool = False
-    on: Literal["discounted", "undiscounted"] = "discounted"
+    on: Literal["discounted", "undiscounted", "total"] = "discounted"
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
         if (self.percent is None) == (self.amount is None):
             raise ValueError("give either percent or amount")
+        if self.taxable and self.on == "total":
+            raise ValueError("a charge on the total comes after tax: it is not taxable")
         return self
 
 
@@ -253,7 +255,7 @@ class OrderServiceCharge(Output):
     name: str
     percent: StoredDecimal | None = None
     taxable: bool
-    on: Literal["discounted", "undiscounted"] = "discounted"
+    on: Literal["discounted", "undiscounted", "total"] = "discounted"
     amount: int
     tax: int
 

@@ -103,14 +103,15 @@ class ServiceCharge(NamedTuple):
 
     `on` says what the percentage is of, and what a taxable charge is spread by: the lines after or before discounts.
     A taxable charge becomes part of what each line costs: the line's taxes apply to it as to the price, so an included
-    tax is contained in the charge too.
+    tax is contained in the charge too. One on the `total` is of what everything else but the tip comes to, taxes
+    included, and is not taxed itself (Square's total phase).
     """
 
     name: str
     percent: Decimal | None = None
     amount: int | None = None
     taxable: bool = False
-    on: Literal["discounted", "undiscounted"] = "discounted"
+    on: Literal["discounted", "undiscounted", "total"] = "discounted"
 
 
 class Ticket(NamedTuple):
@@ -258,6 +259,7 @@ def price_ticket(ticket: Ticket, policy: Policy) -> Pricing:
         for k, discount in enumerate(ticket.discounts)
     )
     charge_taxes = _charge_taxes(lines, charge_parts, len(charges))
+    charges = _charge_total(ticket.service_charges, charges, sum(line.total for line in lines), policy)
     applied_charges = tuple(
         AppliedServiceCharge(charge.name, amount, tax)
         for charge, amount, tax in zip(ticket.service_charges, charges, charge_taxes, strict=True)
@@ -428,9 +430,11 @@ def _charge(
     amounts, columns = [], []
     for k, charge in enumerate(charges):
         _require_one_of(charge.percent, charge.amount)
-        bases = discounted if charge.on == "discounted" else gross
+        if charge.on == "total" and charge.taxable:
+            raise ValueError("a charge on the total comes after tax")
+        bases = gross if charge.on == "undiscounted" else discounted
         amount = charge.amount or 0
-        if charge.percent is not None:
+        if charge.percent is not None and charge.on != "total":
             numerator, denominator = charge.percent.as_integer_ratio()
             amount = round_ratio(sum(bases) * numerator, 100 * denominator, policy.rounding_mode)
         if amount < 0:
@@ -439,6 +443,24 @@ def _charge(
         amounts.append(amount)
         columns.append(allocate(amount, bases) if charge.taxable and bases else [0] * len(bases))
     return amounts, [tuple(column[i] for column in columns) for i in range(len(gross))]
+
+
+def _charge_total(charges: Sequence[ServiceCharge], amounts: list[int], lines_total: int, policy: Policy) -> list[int]:
+    """The charges with those that are a percentage of the total, which is known only after tax; they do not build on
+    each other.
+    """
+    base = lines_total + sum(
+        amount for charge, amount in zip(charges, amounts, strict=True) if not charge.taxable and charge.on != "total"
+    )
+    figured = list(amounts)
+    for k, charge in enumerate(charges):
+        if charge.on == "total" and charge.percent is not None:
+            numerator, denominator = charge.percent.as_integer_ratio()
+            figured[k] = round_ratio(base * numerator, 100 * denominator, policy.rounding_mode)
+            if figured[k] < 0:
+                detail = f"Service charge {charge.name!r} is below 0."
+                raise Invalid("order.service_charge_negative", detail, f"/service_charges/{k}")
+    return figured
 
 
 def _tax(amounts: list[int], taxes: _Taxes, policy: Policy, *, contained: bool = True) -> list[list[int]]:

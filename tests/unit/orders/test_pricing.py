@@ -217,6 +217,15 @@ class TestServiceChargesAndTips:
 
         assert priced(line(500, "1", PBJT, discounts=(free,)), service_charges=(charge,)).total == 1100
 
+    def test_a_charge_on_the_total_is_of_everything_but_the_tip_and_untaxed(self) -> None:
+        vat = Tax("tax_1", "VAT", Decimal(10), included=False)
+        charges = (ServiceCharge("delivery", amount=100), ServiceCharge("card", percent=Decimal(2), on="total"))
+
+        sold = priced(line(1_000, "1", vat), service_charges=charges, tip=50)
+
+        assert [charge.amount for charge in sold.service_charges] == [100, 24]
+        assert (sold.tax_total, sold.total) == (100, 1_000 + 100 + 100 + 24 + 50)
+
     def test_a_tip_is_not_taxed(self) -> None:
         assert priced(line(1000, "1", PBJT), tip=150).total == 1250
 
@@ -393,10 +402,12 @@ ordered_lines = st.builds(
     discounts=discounts,
     taxes=taxes,
 )
-charged_on = st.sampled_from(["discounted", "undiscounted"])
+charged_on = st.sampled_from(["discounted", "undiscounted", "total"])
 service_charges = st.lists(
-    st.builds(ServiceCharge, st.just("service"), percents, st.none(), st.booleans(), charged_on)
-    | st.builds(ServiceCharge, st.just("service"), st.none(), st.integers(0, 5000), st.booleans(), charged_on),
+    (
+        st.builds(ServiceCharge, st.just("service"), percents, st.none(), st.booleans(), charged_on)
+        | st.builds(ServiceCharge, st.just("service"), st.none(), st.integers(0, 5000), st.booleans(), charged_on)
+    ).filter(lambda charge: not (charge.taxable and charge.on == "total")),
     max_size=2,
 ).map(tuple)
 tickets = st.builds(
