@@ -126,6 +126,7 @@ def _new_order(
         number="1",
         status="open",
         time_zone=TIME_ZONE,
+        line_count=len(figures.lines),
         history=(HistoryEntry(at=timestamp(at), actor="key_till", action="created"),),
         **_STAMP,
         **{name: getattr(figures, name) for name in type(figures).model_fields},
