@@ -138,9 +138,10 @@ def url_problem(url: str, *, loopback: bool) -> str | None:
         return "must not hold a user name or password"
     if parts.fragment is not None:
         return "must not have a fragment (#…)"
-    if not _HOST.fullmatch(parts.host or "") or parts.port == 0:
+    host = parts.host or ""
+    if not _HOST.fullmatch(host) or parts.port == 0:
         return "must name a host"
-    if not _may_name(parts.host.rstrip("."), loopback=loopback):
+    if not _may_name(host.rstrip("."), loopback=loopback):
         return "must name a host with a public address"
     return None
 

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import boto3
+import botocore.client
 import pytest
 
 from pos import aws, clock, dynamo, outbox
@@ -23,7 +24,8 @@ from webhooks import create_endpoint, list_deliveries, list_events, posting, pub
 
 type Json = dict[str, Any]
 type Record = dict[str, Any]
-type Behaviour = Callable[["Received"], "int | tuple[int, Mapping[str, str], bytes]"]
+type Answer = int | tuple[int, Mapping[str, str], bytes]
+type Behaviour = Callable[[Received], Answer]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,11 @@ class Received:
         return self.headers["webhook-id"]
 
 
+def always(answer: Answer) -> Behaviour:
+    """To answer every webhook alike: a status, or one with headers and a body."""
+    return lambda _: answer
+
+
 class Receiver(ThreadingHTTPServer):
     """A third party. `behave` decides what it answers; by default 204."""
 
@@ -49,7 +56,7 @@ class Receiver(ThreadingHTTPServer):
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.behave: Behaviour = lambda received: 204
+        self.behave = always(204)
         self.received: list[Received] = []
         self.connections = 0
         self._lock = threading.Lock()
@@ -216,6 +223,7 @@ def line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
 
 def start_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A line whose time and queue are in the test's hands; messages still go through SQS's own interface."""
+    _one_call_at_a_time(monkeypatch)
     line = Line(shop, clock.now().replace(microsecond=0))
     monkeypatch.setattr(clock, "now", lambda: line.now)
     client: Any = aws.sqs()
@@ -233,6 +241,19 @@ def start_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
     monkeypatch.setattr(client, "send_message_batch", send)
     queue._url.cache_clear()
     return line
+
+
+def _one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto is not made for threads: a transaction that fails takes back what others wrote meanwhile. So each call to
+    AWS is whole, as on AWS, and between calls anything may happen.
+    """
+    lock, real = threading.RLock(), botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def call(client: Any, operation: str, arguments: Any) -> Any:
+        with lock:
+            return real(client, operation, arguments)
+
+    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
 
 
 def record_of(write: Any, event_id: str = "") -> Record:

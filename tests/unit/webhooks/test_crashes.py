@@ -47,10 +47,11 @@ def disturbed(number: int, *, done: bool, error: Callable[[], BaseException]) ->
     """The call of this number goes wrong; yields the names of all calls."""
     real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
     made: list[str] = []
+    numbers = count(1)
 
     def call(client: Any, operation: str, arguments: Any) -> Any:
         made.append(operation)
-        if len(made) != number:
+        if next(numbers) != number:
             return real(client, operation, arguments)
         if done:
             real(client, operation, arguments)
@@ -73,7 +74,7 @@ def _until_it_works(step: Callable[[], object]) -> None:
     for _ in range(5):
         try:
             step()
-        except (Killed, Exception):  # noqa: S112 - the stream and the queue try again, whatever it was
+        except (Killed, Exception):  # noqa: BLE001, S112 - the stream and the queue try again, whatever it was
             continue
         return
     raise AssertionError("it never works")

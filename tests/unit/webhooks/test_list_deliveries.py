@@ -3,7 +3,7 @@
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
-from tests.unit.webhooks.line import Line, Receiver
+from tests.unit.webhooks.line import Line, Receiver, always
 from webhooks import list_deliveries
 
 
@@ -24,7 +24,7 @@ def test_the_sample_event_lists_what_was_delivered(line: Line, receiver: Receive
 
 
 def test_a_pending_one_tells_what_went_wrong_and_when_the_next_attempt_is_due(line: Line, receiver: Receiver) -> None:
-    receiver.behave = lambda received: (500, {"content-type": "text/plain"}, b"no\x00 room \xff" + b"x" * 5000)
+    receiver.behave = always((500, {"content-type": "text/plain"}, b"no\x00 room \xff" + b"x" * 5000))
     endpoint = line.subscribe(receiver.url)
     line.publish(line.commit("ord_1"))
     line.deliver()

@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.unit.webhooks.line import Line, Receiver, forget_connections
+from tests.unit.webhooks.line import Line, Receiver, always, forget_connections
 from webhooks import posting, send_webhooks
 from webhooks.posting import Post, Reply
 
@@ -83,7 +83,7 @@ def drip_body(connection: socket.socket) -> None:
 
 class TestAnswers:
     def test_status_and_first_kilobyte_are_kept(self, receiver: Receiver) -> None:
-        receiver.behave = lambda received: (418, {"retry-after": "7"}, b"y" * 5000)
+        receiver.behave = always((418, {"retry-after": "7"}, b"y" * 5000))
 
         reply = post(receiver.url)
 
@@ -247,7 +247,7 @@ class TestAddresses:
     ) -> None:
         names["shop.test"] = [answers]
         connected: list[Any] = []
-        monkeypatch.setattr(socket, "create_connection", lambda *args, **options: connected.append(args))
+        monkeypatch.setattr(socket, "create_connection", lambda *args: connected.append(args))
 
         assert post("http://shop.test/").error == "address_not_public"
         assert connected == []

@@ -6,15 +6,13 @@ import json
 import random
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import botocore.client
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pos import aws
+from pos import aws, dynamo
 from tests.support.contract import logged
 from tests.support.samples import sample
 from tests.support.shop import Shop, request_event
@@ -133,21 +131,8 @@ def _batches(draw: st.DrawFn, histories: list[list[Any]]) -> list[list[Any]]:
     return [batch for batch in batches for _ in range(draw(st.integers(1, 3)))]
 
 
-@pytest.fixture
-def one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Moto is not made for threads: each call to AWS is whole, and between them anything may happen."""
-    lock, real = threading.Lock(), botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
-
-    def call(client: Any, operation: str, arguments: Any) -> Any:
-        with lock:
-            return real(client, operation, arguments)
-
-    monkeypatch.setattr(botocore.client.BaseClient, "_make_api_call", call)
-    yield
-
-
 def test_concurrent_publishers_make_one_feed_and_a_reader_that_follows_sees_each_event_once(
-    line: Line, one_call_at_a_time: None
+    line: Line,
 ) -> None:
     done, trouble = threading.Event(), list[BaseException]()
     position, seen = "0.0", list[str]()
@@ -285,7 +270,7 @@ class TestFanOut:
 
         def failing(merchant_id: str, *rest: Any) -> Any:
             if merchant_id == line.shop.merchant_id:
-                raise store.dynamo.Busy
+                raise dynamo.Busy
             return place(merchant_id, *rest)
 
         monkeypatch.setattr(store, "place", failing)
