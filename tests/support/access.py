@@ -5,6 +5,7 @@ Every request that an operation makes in a test is checked: a function that lack
 
 import functools
 import importlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from pos.http import Operation
 from tests.support.aws import ROOT, STACK_NAME
 
 _acting: list[str] = []
+_own = threading.local()
 
 
 class _Loader(yaml.SafeLoader):
@@ -59,27 +61,30 @@ def _watch_triggered(monkeypatch: pytest.MonkeyPatch, function: str, module_name
 @contextmanager
 def acting_as(function: str) -> Iterator[None]:
     """Hold every request to AWS in this block against what `function` (its name in the template) may do."""
-    _acting.append(function)
+    before = getattr(_own, "acting", None)
+    _own.acting = function
+    _acting.append(function)  # for threads that the function starts
     try:
         yield
     finally:
-        _acting.pop()
+        _acting.remove(function)
+        _own.acting = before
 
 
 def check(params: dict[str, Any], model: Any, **_: Any) -> None:
     """Fail if the function that acts may not make this request; a hook for botocore's `provide-client-params`."""
-    if not _acting:
+    function = getattr(_own, "acting", None) or (_acting[-1] if _acting else None)
+    if function is None:
         return
-    missing = _needed(model.service_model.service_name, model.name, params) - _allowed(_acting[-1])
+    missing = _needed(model.service_model.service_name, model.name, params) - _allowed(function)
     if missing:
-        raise AssertionError(f"{_acting[-1]} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
+        raise AssertionError(f"{function} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
 
 
 def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:
     if service != "dynamodb":
-        actions = {"SendMessageBatch": "SendMessage", "GetQueueUrl": None}
-        action = actions.get(request, request)
-        return {(f"{service}:{action}", service)} if action else set()
+        action = "SendMessage" if request == "SendMessageBatch" else request
+        return {(f"{service}:{action}", service)}
     if request == "TransactWriteItems":
         writes = [(kind, write[kind]["TableName"]) for write in params["TransactItems"] for kind in write]
         return {(f"dynamodb:{kind.removesuffix('Item')}Item", _table(name)) for kind, name in writes}
