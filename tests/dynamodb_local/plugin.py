@@ -1,6 +1,6 @@
 """A pytest plugin: any test that would have moto's tables gets tables on DynamoDB Local instead.
 
-    PYTHONPATH=functions python -m pytest -p tests.dynamodb_local.plugin tests/unit/orders
+PYTHONPATH=functions python -m pytest -p tests.dynamodb_local.plugin tests/unit/orders
 """
 
 from collections.abc import Iterator

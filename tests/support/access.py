@@ -71,12 +71,13 @@ def acting_as(function: str) -> Iterator[None]:
         _own.acting = before
 
 
-def check(params: dict[str, Any], model: Any, **_: Any) -> None:
+def check(**request: Any) -> None:
     """Fail if the function that acts may not make this request; a hook for botocore's `provide-client-params`."""
     function = getattr(_own, "acting", None) or (_acting[-1] if _acting else None)
     if function is None:
         return
-    missing = _needed(model.service_model.service_name, model.name, params) - _allowed(function)
+    model = request["model"]
+    missing = _needed(model.service_model.service_name, model.name, request["params"]) - _allowed(function)
     if missing:
         raise AssertionError(f"{function} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
 
