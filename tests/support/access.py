@@ -73,13 +73,21 @@ def acting_as(function: str) -> Iterator[None]:
 
 def check(**request: Any) -> None:
     """Fail if the function that acts may not make this request; a hook for botocore's `provide-client-params`."""
-    function = getattr(_own, "acting", None) or (_acting[-1] if _acting else None)
+    function = _who_acts()
     if function is None:
         return
     model = request["model"]
     missing = _needed(model.service_model.service_name, model.name, request["params"]) - _allowed(function)
     if missing:
         raise AssertionError(f"{function} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
+
+
+def _who_acts() -> str | None:
+    """The function that this thread acts for: its own or, in a thread that a function started, the latest."""
+    own: str | None = getattr(_own, "acting", None)
+    if own is not None or threading.current_thread() is threading.main_thread():
+        return own
+    return _acting[-1] if _acting else None
 
 
 def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:

@@ -24,6 +24,7 @@ def test_the_sample_event_cancels(till: Till) -> None:
         "actor": "key_sample",
         "action": "cancelled",
         "reason": "Customer left",
+        "order_id": None,
     }
 
 
