@@ -2,14 +2,14 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
 import pytest
 
 from infra.local.settings import ROOT, recorded_port
-from tests.stack.support import Api, LocalRun, Receiver, free_port
+from tests.stack.support import Api, LocalRun, Receiver, Shop, free_port
 
 # Beside a developer's own stack in .local.
 _FOLDER = ".local/test"
@@ -38,6 +38,27 @@ def stack(local_run: LocalRun) -> Iterator[dict[str, Any]]:
 def api(stack: dict[str, Any]) -> Api:
     """The HTTP API with the demo merchant's key. Tests make data of their own: the merchant is everybody's."""
     return Api(stack["api_url"], stack["api_key"])
+
+
+@pytest.fixture(scope="session")
+def open_shop(
+    local_run: LocalRun, stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Shop]:
+    """Makes a merchant with nothing but a location and a register; takes the settings of `CreateMerchant`."""
+
+    def open_shop(**settings: str) -> Shop:
+        event = tmp_path_factory.mktemp("merchant") / "event.json"
+        event.write_text(json.dumps({"name": "Toko Uji"} | settings))
+        made = json.loads(local_run("invoke", "CreateMerchant", str(event)))
+        return Shop(Api(stack["api_url"], made["api_key"]), made["merchant_id"], made["location_id"])
+
+    return open_shop
+
+
+@pytest.fixture
+def shop(open_shop: Callable[..., Shop]) -> Shop:
+    """A merchant of the test's own, in rupiah."""
+    return open_shop()
 
 
 @pytest.fixture

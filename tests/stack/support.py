@@ -91,6 +91,53 @@ class Api:
 
 
 @dataclass(frozen=True, slots=True)
+class Shop:
+    """A merchant of a test's own, reached with its own key. What these do has to succeed; refusals go through `api`."""
+
+    api: Api
+    merchant_id: str
+    location_id: str
+
+    def make_product(self, *, price: int = 5000, stock: str | None = None, **variant: Any) -> Json:
+        """A product of one variant, received into stock if told so; what the API answered."""
+        body = {"name": "Kopi bubuk", "variants": [{"price": price} | variant]}
+        product: Json = self._ok(self.api.post("/v1/products", body), 201)
+        if stock is not None:
+            self.receive(product["variants"][0]["id"], stock)
+        return product
+
+    def receive(self, variant_id: str, quantity: str) -> None:
+        """Put goods on the shelf."""
+        lines = [{"variant_id": variant_id, "quantity": quantity}]
+        body = {"location_id": self.location_id, "reason": "receipt", "lines": lines}
+        self._ok(self.api.post("/v1/inventory/adjustments", body), 201)
+
+    def order(self, *lines: Json, **more: Any) -> Json:
+        """The body of an order at this location; a line is of one piece unless it says otherwise."""
+        return {"location_id": self.location_id, "lines": [{"quantity": "1"} | line for line in lines]} | more
+
+    def sell(self, *lines: Json, **more: Any) -> Json:
+        """Make an order; what the API answered."""
+        order: Json = self._ok(self.api.post("/v1/orders", self.order(*lines, **more)), 201)
+        return order
+
+    def on_hand(self, variant_id: str) -> str | None:
+        """What there is of it, as the API says; None where nothing ever moved."""
+        levels = self.api.get("/v1/inventory/levels", location_id=self.location_id, variant_id=variant_id).json["items"]
+        return levels[0]["on_hand"] if levels else None
+
+    def events(self, **query: str) -> list[Json]:
+        """The first page of the feed, as far as it is by now."""
+        items: list[Json] = self._ok(self.api.get("/v1/events", limit="200", **query), 200)["items"]
+        return items
+
+    @staticmethod
+    def _ok(answer: Answer, status: int) -> Any:
+        assert answer.status == status, answer
+        return answer.json
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One request that a receiver got: header names in lower case, and the very bytes of the body."""
 
