@@ -16,7 +16,7 @@ def handler(call: Call[NewLines, None]) -> Answer:
 def _grown(call: Call[NewLines, None], order: Order) -> Edit:
     rules.check_line_count(len(order.lines) + len(call.body.lines))
     reading = read_lines(call, call.body.lines, order.location_id)
-    added = rules.new_lines(call.body.lines, reading.sellables, order.line_count)
+    added = rules.new_lines(reading.sold, order.line_count)
     rules.tax_definitions(added, reading.taxes, order.taxes)  # here, so that a refusal's pointer is into the body
     return Edit(
         {"lines": (*order.lines, *added), "line_count": order.line_count + len(added)},

@@ -41,7 +41,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     reading = read_for(call, numbered=True)
     moment = rules.sold_at(call.body, call.now)
     now = timestamp(moment)
-    figures = rules.compute(call.body, reading.sellables, reading.taxes, rules.policy(reading.merchant), now, order_id)
+    figures = rules.compute(call.body, reading.sold, reading.taxes, rules.policy(reading.merchant), now, order_id)
     day = business_date(moment, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
     counter = None if reading.counter is None else reading.counter.next(day)

@@ -6,9 +6,11 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from catalog.models import Component
 from inventory.models import Cause
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
+from pos.money import MAX_AMOUNT
 from staff.models import CashRoundingStep, Currency, RoundingMode, TaxRounding
 
 MAX_LINES = 500
@@ -59,11 +61,22 @@ class ServiceChargeInput(Input):
 
 
 class ModifierInput(Input):
-    """An addition to each unit of the line, priced by the caller."""
+    """A change to each unit of the line: one that the product offers, by `id`, or one of the caller's by name and price
+    (below 0 for leaving something out).
+    """
 
-    name: Text
-    price: Amount = 0
+    id: Code | None = None
+    name: Text | None = None
+    price: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)] | None = None
     quantity: Annotated[int, Field(ge=1, le=1000)] = 1
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.id is None) == (self.name is None):
+            raise ValueError("give either id or name")
+        if self.id is not None and self.price is not None:
+            raise ValueError("a modifier of the catalog has its price there")
+        return self
 
 
 def _each_once(tax_ids: tuple[str, ...]) -> tuple[str, ...]:
@@ -81,15 +94,16 @@ class CustomItem(Input):
 
 
 class LineInput(Input):
-    """One line: a variant by its id, sku or barcode, or a custom item. `price` overrides the catalog's, by
-    permission.
+    """One line: a variant by its id, sku or barcode, or a custom item. `price` overrides the catalog's, by permission.
+
+    A scale's barcode has the quantity in it; with one, `quantity` may be left out, and otherwise counts labels.
     """
 
     variant_id: Id | None = None
     sku: Code | None = None
     barcode: Code | None = None
     custom: CustomItem | None = None
-    quantity: Quantity
+    quantity: Quantity | None = None
     price: Amount | None = None
     modifiers: Annotated[tuple[ModifierInput, ...], Field(max_length=50)] = ()
     discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
@@ -261,8 +275,9 @@ class OrderServiceCharge(Output):
 
 
 class OrderModifier(Output):
-    """An addition to each unit of a line."""
+    """An addition to each unit of a line; `id` if it is the catalog's."""
 
+    id: str | None = None
     name: str
     price: int
     quantity: int
@@ -273,16 +288,19 @@ class OrderLine(Output):
     tax.
 
     `tax` is all tax on the line, included and added. docs/money.md has the identities. `id` names the line
-    on this order.
+    on this order. `amount` is what a scale's label says that it costs: then `gross` is that. What a bundle takes from
+    stock are its `components`, each so often for one of the line's quantity.
     """
 
     id: str
     variant_id: str | None
     product_id: str | None
+    category_id: str | None = None
     sku: str | None
     name: str
     quantity: StoredDecimal
     price: int
+    amount: int | None = None
     modifiers: tuple[OrderModifier, ...] = ()
     discounts: tuple[OrderDiscount, ...] = ()
     tax_ids: tuple[str, ...] = ()
@@ -293,6 +311,7 @@ class OrderLine(Output):
     tax: int
     total: int
     stock_tracked: bool
+    components: tuple[Component, ...] = ()
     note: str | None = None
 
 

@@ -89,13 +89,17 @@ class Modifier(NamedTuple):
 
 
 class Line(NamedTuple):
-    """`quantity` (above 0, at most 3 places) of something at `price` a unit; taxes in the order they are figured in."""
+    """`quantity` (above 0, at most 3 places) of something at `price` a unit; taxes in the order they are figured in.
+
+    `amount` is what all of it costs if that is said already: a scale's label counts, not what the weight costs now.
+    """
 
     price: int
     quantity: Decimal
     modifiers: tuple[Modifier, ...] = ()
     discounts: tuple[Discount, ...] = ()
     taxes: tuple[Tax, ...] = ()
+    amount: int | None = None
 
 
 class ServiceCharge(NamedTuple):
@@ -357,9 +361,9 @@ def _gross(line: Line, policy: Policy, pointer: str) -> int:
     if len({tax.id for tax in line.taxes}) < len(line.taxes):
         raise Invalid("order.tax_repeated", "The same tax is on the line twice.", f"{pointer}/taxes")
     price = line.price + sum(modifier.price * modifier.quantity for modifier in line.modifiers)
-    if price < 0:
+    if price < 0 or (line.amount is not None and line.amount < 0):
         raise Invalid("order.price_negative", "The price with its modifiers is below 0.", f"{pointer}/price")
-    gross = round_ratio(price * numerator, denominator, policy.rounding_mode)
+    gross = round_ratio(price * numerator, denominator, policy.rounding_mode) if line.amount is None else line.amount
     if gross > MAX_AMOUNT:
         raise Invalid("order.amount_too_large", f"The line comes to more than {MAX_AMOUNT}.", pointer)
     return gross

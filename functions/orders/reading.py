@@ -2,31 +2,43 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from catalog.models import Sellable, StockPolicy, Tax
-from catalog.store import sellable_ref, taxes_ref
-from orders import rules, store
+from catalog.scales import Label
+from catalog.store import barcode_refs, scanned, sellable_ref, taxes_ref
+from orders import rules, selling, store
 from orders.models import LineInput, NewOrder
+from orders.selling import Place, Sold
 from pos import dynamo
-from pos.dynamo import Ref
+from pos.clock import timestamp
+from pos.dynamo import Item, Ref
+from pos.errors import Invalid
 from pos.http import Call
 from staff.models import Location, Merchant, Register
 from staff.store import location_ref, merchant_ref, register_ref
 
 OVERRIDE_PRICE = "orders:override_price"
 
+type _Found = Mapping[tuple[str, tuple[str, str]], Item]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The merchant, the place, the taxes, what each line sells (None for custom lines), and the register's counter."""
+    """The merchant, the place, the taxes, the lines as they are sold, and the register's counter."""
 
     merchant: Merchant
     location: Location
     register: Register | None
     counter: store.Counter | None
     taxes: Mapping[str, Tax]
-    sellables: Sequence[Sellable | None]
+    sold: Sequence[Sold]
+
+    @property
+    def sellables(self) -> list[Sellable | None]:
+        """What each line sells, None for custom items."""
+        return [one.sellable for one in self.sold]
 
 
 def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
@@ -34,7 +46,9 @@ def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
     pointer to what the merchant does not have.
     """
     new: NewOrder = call.body
-    return read_lines(call, new.lines, new.location_id, new.register_id, numbered=numbered)
+    return read_lines(
+        call, new.lines, new.location_id, new.register_id, numbered=numbered, at=rules.sold_at(new, call.now)
+    )
 
 
 def read_lines(
@@ -44,48 +58,66 @@ def read_lines(
     register_id: str | None = None,
     *,
     numbered: bool = False,
+    at: datetime | None = None,
 ) -> Reading:
-    """Read all that these lines name, for a sale at this place; 422 with a pointer as `read_for`."""
+    """Read all that these lines name, for a sale at this place, now or `at` another time; 422 as `read_for`."""
     merchant_id = call.merchant_id
     if any(line.price is not None for line in new):
         call.caller.require(OVERRIDE_PRICE)
-    merchant = merchant_ref(merchant_id)
-    location = location_ref(merchant_id, location_id)
+    merchant_at = merchant_ref(merchant_id)
+    location_at = location_ref(merchant_id, location_id)
     register = register_ref(merchant_id, register_id) if register_id else None
     counter = store.counter_ref(merchant_id, register_id) if numbered and register_id else None
     taxes = taxes_ref(merchant_id)
-    lines = [_line_ref(merchant_id, line) for line in new]
-    wanted: list[Ref[Any] | None] = [merchant, location, register, counter, taxes, *lines]
+    lines = [ref for line in new for ref in _line_refs(merchant_id, line)]
+    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register, counter, taxes, *lines]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
+    merchant, location = dynamo.resolve(merchant_at, found), dynamo.resolve(location_at, found)
+    place = Place(location_id, merchant.minor_units, timestamp(at or call.now))
     reading = Reading(
-        merchant=dynamo.resolve(merchant, found),
-        location=dynamo.resolve(location, found),
+        merchant=merchant,
+        location=location,
         register=dynamo.resolve(register, found) if register else None,
         counter=dynamo.resolve(counter, found) if counter else None,
         taxes=dynamo.resolve(taxes, found).by_id(),
-        sellables=[dynamo.resolve(line, found) if line else None for line in lines],
+        sold=[_sold(merchant_id, line, found, place, f"/lines/{position}") for position, line in enumerate(new)],
     )
     rules.check_register(reading.register, reading.location)
-    rules.check_known(new, reading.sellables)
     return reading
 
 
-def read_policies(call: Call[Any, Any], location_id: str, variant_id: str) -> dict[str, StockPolicy]:
-    """The stock policy of a variant that was sold before; none if it is not for sale any more."""
+def read_variant(
+    call: Call[Any, Any], location_id: str, variant_id: str
+) -> tuple[Sellable | None, dict[str, StockPolicy]]:
+    """A variant that was sold before, and the stock policy of what it takes; None if it is not for sale any more."""
     merchant, location = merchant_ref(call.merchant_id), location_ref(call.merchant_id, location_id)
     variant = sellable_ref(call.merchant_id, "variant", variant_id)
     refs: list[Ref[Any]] = [merchant, location, variant]
     found = dynamo.fetch(refs)
-    return rules.stock_policies(
-        [dynamo.resolve(variant, found)], dynamo.resolve(location, found), dynamo.resolve(merchant, found)
-    )
+    sellable = dynamo.resolve(variant, found)
+    return sellable, rules.stock_policies([sellable], dynamo.resolve(location, found), dynamo.resolve(merchant, found))
 
 
-def _line_ref(merchant_id: str, line: LineInput) -> Ref[Sellable | None] | None:
+def _line_refs(merchant_id: str, line: LineInput) -> list[Ref[Any]]:
     if line.variant_id is not None:
-        return sellable_ref(merchant_id, "variant", line.variant_id)
+        return [sellable_ref(merchant_id, "variant", line.variant_id)]
     if line.sku is not None:
-        return sellable_ref(merchant_id, "sku", line.sku)
+        return [sellable_ref(merchant_id, "sku", line.sku)]
     if line.barcode is not None:
-        return sellable_ref(merchant_id, "barcode", line.barcode)
-    return None
+        return barcode_refs(merchant_id, line.barcode)
+    return []
+
+
+def _sold(merchant_id: str, line: LineInput, found: _Found, place: Place, pointer: str) -> Sold:
+    try:
+        sellable, label = _resolved(merchant_id, line, found)
+        return selling.sell(line, sellable, label, place)
+    except Invalid as refused:
+        raise Invalid(refused.code, refused.detail, f"{pointer}{refused.pointer}") from refused
+
+
+def _resolved(merchant_id: str, line: LineInput, found: _Found) -> tuple[Sellable | None, Label | None]:
+    if line.barcode is not None:
+        return scanned(merchant_id, line.barcode, found)
+    refs = _line_refs(merchant_id, line)
+    return (dynamo.resolve(refs[0], found) if refs else None), None

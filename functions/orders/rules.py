@@ -11,14 +11,11 @@ from orders.models import (
     MAX_LINES,
     Computed,
     DiscountInput,
-    LineInput,
-    ModifierInput,
     Move,
     NewOrder,
     Order,
     OrderDiscount,
     OrderLine,
-    OrderModifier,
     OrderServiceCharge,
     OrderTax,
     Payment,
@@ -28,12 +25,15 @@ from orders.models import (
     ServiceChargeInput,
     Status,
 )
+from orders.selling import Sold
 from pos.errors import DomainError, Invalid, NotFound
 from pos.money import Rounding, minor_units
 from staff.models import Location, Merchant, Register
 
 _OFFLINE = timedelta(days=90)
 _CLOCK_SKEW = timedelta(minutes=5)
+
+_STRICTEST_FIRST: tuple[StockPolicy, ...] = ("block", "warn", "allow")
 
 NEXT: Mapping[Status, tuple[Status, ...]] = {
     "open": ("preparing", "completed"),
@@ -85,24 +85,15 @@ def check_register(register: Register | None, location: Location) -> None:
         raise Invalid("register.elsewhere", detail, "/register_id")
 
 
-def check_known(lines: Sequence[LineInput], found: Sequence[Sellable | None]) -> None:
-    """Refuse lines that name something the catalog does not have."""
-    for position, (line, sellable) in enumerate(zip(lines, found, strict=True)):
-        if line.custom is None and sellable is None:
-            field = "variant_id" if line.variant_id else "sku" if line.sku else "barcode"
-            detail = f"There is nothing for sale with the {field} {getattr(line, field)}."
-            raise Invalid("variant.unknown", detail, f"/lines/{position}/{field}")
-
-
 def compute(
-    new: NewOrder, found: Sequence[Sellable | None], taxes: Mapping[str, Tax], rules: Policy, at: str, order_id: str
+    new: NewOrder, sold: Sequence[Sold], taxes: Mapping[str, Tax], rules: Policy, at: str, order_id: str
 ) -> Computed:
     """All figures of an order: what its lines cost, and how its payments settle it.
 
     Raises `Invalid` (422) with a pointer to what cannot be: an unknown tax, a discount above what it is taken from, a
-    payment above what is due. `found` has the catalog's answer for each line, None for custom ones.
+    payment above what is due. `sold` are the order's lines as the catalog has them.
     """
-    lines = new_lines(new.lines, found, 0)
+    lines = new_lines(sold, 0)
     definitions = tax_definitions(lines, taxes)
     figures = figured(
         lines, order_discounts(new.discounts), service_charges(new.service_charges), new.tip, definitions, rules
@@ -138,12 +129,9 @@ def compute(
     )
 
 
-def new_lines(lines: Sequence[LineInput], found: Sequence[Sellable | None], count: int) -> tuple[OrderLine, ...]:
+def new_lines(sold: Sequence[Sold], count: int) -> tuple[OrderLine, ...]:
     """Lines of an order that had `count` so far, their figures still to be computed."""
-    return tuple(
-        _new_line(line, sellable, f"lin_{number}")
-        for number, (line, sellable) in enumerate(zip(lines, found, strict=True), start=count + 1)
-    )
+    return tuple(_new_line(one, f"lin_{number}") for number, one in enumerate(sold, start=count + 1))
 
 
 def tax_definitions(
@@ -291,18 +279,22 @@ def service_charges(given: Sequence[ServiceChargeInput]) -> tuple[OrderServiceCh
     )
 
 
-def modifiers(given: Sequence[ModifierInput]) -> tuple[OrderModifier, ...]:
-    """Modifiers as a line keeps them."""
-    return tuple(OrderModifier(name=one.name, price=one.price, quantity=one.quantity) for one in given)
-
-
 def stock_taken(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
     """How much of each tracked variant the lines take; one variant on several lines is summed."""
     taken: dict[str, Decimal] = {}
     for line in lines:
-        if line.stock_tracked and line.variant_id is not None:
-            taken[line.variant_id] = taken.get(line.variant_id, Decimal(0)) + line.quantity
+        for variant_id, quantity in _taken_by(line):
+            taken[variant_id] = taken.get(variant_id, Decimal(0)) + quantity
     return taken
+
+
+def _taken_by(line: OrderLine) -> list[tuple[str, Decimal]]:
+    """What a line takes from stock: of a bundle its components, never itself."""
+    if line.components:
+        return [(one.variant_id, one.quantity * line.quantity) for one in line.components]
+    if line.stock_tracked and line.variant_id is not None:
+        return [(line.variant_id, line.quantity)]
+    return []
 
 
 def moves_between(
@@ -321,17 +313,24 @@ def moves_between(
 
 
 def stock_policies(found: Sequence[Sellable | None], location: Location, merchant: Merchant) -> dict[str, StockPolicy]:
-    """The stock policy of each variant: its own, else its location's, else the merchant's."""
-    return {
-        one.variant_id: one.stock_policy or location.stock_policy or merchant.stock_policy
-        for one in found
-        if one is not None
-    }
+    """The stock policy of each variant that these take from: its own, else its location's, else the merchant's. A
+    bundle says it for its components; of several that say it for one variant, the strictest counts.
+    """
+    policies: dict[str, StockPolicy] = {}
+    for one in found:
+        if one is None:
+            continue
+        policy = one.stock_policy or location.stock_policy or merchant.stock_policy
+        for variant_id in [part.variant_id for part in one.components] or [one.variant_id]:
+            policies[variant_id] = min(policy, policies.get(variant_id, policy), key=_STRICTEST_FIRST.index)
+    return policies
 
 
 def line_of(order: Order, variant_id: str) -> int:
-    """The first line that sells this variant."""
-    return next(index for index, line in enumerate(order.lines) if line.variant_id == variant_id)
+    """The first line that takes this variant from stock."""
+    return next(
+        index for index, line in enumerate(order.lines) if variant_id in [taken for taken, _ in _taken_by(line)]
+    )
 
 
 def _payment_status(paid: int, amount_due: int) -> PaymentStatus:
@@ -340,43 +339,38 @@ def _payment_status(paid: int, amount_due: int) -> PaymentStatus:
     return "partly_paid" if paid else "unpaid"
 
 
-def _new_line(line: LineInput, sellable: Sellable | None, line_id: str) -> OrderLine:
+def _new_line(sold: Sold, line_id: str) -> OrderLine:
+    line, sellable = sold.line, sold.sellable
+    fields: dict[str, Any] = {"variant_id": None, "product_id": None, "sku": None, "stock_tracked": False}
+    if sellable is not None:
+        fields = {
+            "variant_id": sellable.variant_id,
+            "product_id": sellable.product_id,
+            "category_id": sellable.category_id,
+            "sku": sellable.sku,
+            "name": sellable.name,
+            "tax_ids": sellable.tax_ids,
+            "stock_tracked": sellable.track_stock and not sellable.components,
+            "components": sellable.components,
+        }
+    elif line.custom is not None:
+        fields |= {"name": line.custom.name, "tax_ids": line.custom.tax_ids}
     return OrderLine(
         id=line_id,
-        variant_id=sellable.variant_id if sellable else None,
-        product_id=sellable.product_id if sellable else None,
-        sku=sellable.sku if sellable else None,
-        name=line.custom.name if line.custom is not None else sellable.name if sellable is not None else "",
-        quantity=line.quantity,
-        price=_price(line, sellable),
-        modifiers=modifiers(line.modifiers),
+        quantity=sold.quantity,
+        price=sold.price,
+        amount=sold.amount,
+        modifiers=sold.modifiers,
         discounts=order_discounts(line.discounts),
-        tax_ids=_tax_ids(line, sellable),
         gross=0,
         discount=0,
         service_charge=0,
         net=0,
         tax=0,
         total=0,
-        stock_tracked=sellable.track_stock if sellable else False,
         note=line.note,
+        **fields,
     )
-
-
-def _price(line: LineInput, sellable: Sellable | None) -> int:
-    if line.custom is not None:
-        return line.custom.price
-    if line.price is not None:
-        return line.price
-    if sellable is None:
-        raise LookupError("check_known comes first")
-    return sellable.price
-
-
-def _tax_ids(line: LineInput, sellable: Sellable | None) -> tuple[str, ...]:
-    if line.custom is not None:
-        return line.custom.tax_ids
-    return sellable.tax_ids if sellable else ()
 
 
 def _pricing_policy(rules: Policy) -> pricing.Policy:
@@ -390,6 +384,7 @@ def _pricing_line(line: OrderLine, taxes: Mapping[str, OrderTax]) -> pricing.Lin
         modifiers=tuple(pricing.Modifier(one.name, one.price, one.quantity) for one in line.modifiers),
         discounts=tuple(map(_pricing_discount, line.discounts)),
         taxes=tuple(_pricing_tax(taxes[tax_id]) for tax_id in line.tax_ids),
+        amount=line.amount,
     )
 
 

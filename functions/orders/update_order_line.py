@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from orders import rules
+from catalog.models import Sellable, StockPolicy
+from orders import rules, selling
 from orders.editing import Edit, edit
 from orders.models import LineChange, Order, OrderLine
-from orders.reading import OVERRIDE_PRICE, read_policies
+from orders.reading import OVERRIDE_PRICE, read_variant
 from pos.http import Answer, Call, operation
 
 
@@ -18,22 +19,26 @@ def handler(call: Call[LineChange, None]) -> Answer:
 def _changed(call: Call[LineChange, None], order: Order) -> Edit:
     position = rules.line_position(order, call.path["line_id"])
     line = order.lines[position]
-    changed = line.model_copy(update=_fields(call, line))
+    sellable: Sellable | None = None
+    policies: dict[str, StockPolicy] = {}
+    if line.variant_id is not None and not call.body.model_fields_set.isdisjoint({"quantity", "modifiers"}):
+        sellable, policies = read_variant(call, order.location_id, line.variant_id)
+    changed = line.model_copy(update=_fields(call, line, sellable))
     lines = (*order.lines[:position], changed, *order.lines[position + 1 :])
-    takes_more = line.stock_tracked and line.variant_id is not None and changed.quantity > line.quantity
-    policies = read_policies(call, order.location_id, str(line.variant_id)) if takes_more else {}
     return Edit({"lines": lines}, policies=policies)
 
 
-def _fields(call: Call[LineChange, None], line: OrderLine) -> dict[str, Any]:
+def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | None) -> dict[str, Any]:
     new, given = call.body, call.body.model_fields_set
     if "price" in given and line.variant_id is not None:
         call.caller.require(OVERRIDE_PRICE)
-    fields = {
-        "quantity": new.quantity,
-        "price": new.price,
-        "modifiers": rules.modifiers(new.modifiers),
-        "discounts": rules.order_discounts(new.discounts),
-        "note": new.note,
-    }
-    return {name: value for name, value in fields.items() if name in given}
+    fields: dict[str, Any] = {name: getattr(new, name) for name in ("quantity", "price", "note") if name in given}
+    if "quantity" in given:
+        selling.check_quantity(new.quantity, line.name, sellable.measured if sellable else not line.components)
+    if "modifiers" in given:
+        fields["modifiers"] = selling.modifiers(new.modifiers, sellable.modifier_groups if sellable else ())
+    if "discounts" in given:
+        fields["discounts"] = rules.order_discounts(new.discounts)
+    if not given.isdisjoint({"quantity", "price", "modifiers"}):
+        fields["amount"] = None  # it costs what it says now, not what a label said
+    return fields

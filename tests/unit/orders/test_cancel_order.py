@@ -30,7 +30,7 @@ def test_the_sample_event_cancels(till: Till) -> None:
 
 @pytest.mark.parametrize("steps", [(), ("preparing",), ("preparing", "ready"), ("completed",)])
 def test_stock_returns_from_any_status(till: Till, steps: tuple[str, ...]) -> None:
-    variant, other = till.product(stock="10"), till.product(stock="1")
+    variant, other = till.product(stock="10", unit="kg"), till.product(stock="1")
     order_id = till.sell(piece(variant, "2.5"), piece(other), piece(variant, "0.125")).json["id"]
     for status in steps:
         till.move(order_id, status)

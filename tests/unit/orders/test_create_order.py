@@ -52,7 +52,7 @@ class TestSelling:
     def test_lines_name_variants_by_id_sku_and_barcode_or_are_custom(self, till: Till) -> None:
         by_id = till.product(1_000, name="Kecil")
         by_sku = till.product(2_000, sku="TEH-1")
-        by_barcode = till.product(3_000, barcode="8991234500017")
+        by_barcode = till.product(3_000, barcode="8991234500017", unit="kg")
 
         reply = till.sell(
             piece(by_id, "2"),
@@ -164,14 +164,14 @@ class TestPriceOverride:
 
 class TestStock:
     def test_stock_falls_by_what_is_sold(self, till: Till) -> None:
-        variant = till.product(stock="10")
+        variant = till.product(unit="kg", stock="10")
 
         till.sell(piece(variant, "2.125"))
 
         assert till.on_hand(variant) == "7.875"
 
     def test_several_lines_of_one_variant_are_summed(self, till: Till) -> None:
-        variant = till.product(stock="10", sku="K", barcode="899")
+        variant = till.product(unit="kg", stock="10", sku="K", barcode="899")
 
         reply = till.sell(piece(variant, "1"), {"sku": "K", "quantity": "2"}, {"barcode": "899", "quantity": "0.5"})
 

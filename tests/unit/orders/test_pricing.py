@@ -401,6 +401,7 @@ ordered_lines = st.builds(
     ),
     discounts=discounts,
     taxes=taxes,
+    amount=st.none() | st.integers(0, 10**7),
 )
 charged_on = st.sampled_from(["discounted", "undiscounted", "total"])
 service_charges = st.lists(

@@ -26,7 +26,7 @@ def test_the_sample_event_changes(till: Till) -> None:
 
 
 def test_stock_moves_by_the_difference(till: Till) -> None:
-    variant = till.product(stock="10")
+    variant = till.product(stock="10", weighed=True)
     order_id = till.sell(piece(variant, "2"), piece(variant, "1")).json["id"]
 
     assert change(till, order_id, "lin_1", quantity="4.5").status == 200

@@ -16,6 +16,7 @@ import botocore.client
 
 from catalog.models import Sellable, Tax
 from orders import rules as orders
+from orders import selling
 from orders.models import HistoryEntry, NewOrder, Order, Policy
 from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
@@ -46,6 +47,7 @@ PRODUCTS = {
         tax_ids=tuple(taxes),
         track_stock=True,
         stock_policy=None,
+        weighed=True,
     )
     for name, price, taxes in (
         ("kopi", 18_000, ["tax_pb1"]),
@@ -55,6 +57,7 @@ PRODUCTS = {
     )
 }
 
+_PLACE = selling.Place("loc_main", 0, timestamp(OPENING))
 PLENTY_OF_TIME: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 
@@ -117,7 +120,8 @@ def _new_order(
 
     def compute(payments: list[dict[str, Any]]) -> Any:
         new = NewOrder.model_validate({**body, "payments": payments}, strict=False)
-        return orders.compute(new, found, _TAXES, policy, timestamp(at), order_id)
+        sold = [selling.sell(line, one, None, _PLACE) for line, one in zip(new.lines, found, strict=True)]
+        return orders.compute(new, sold, _TAXES, policy, timestamp(at), order_id)
 
     due = compute([]).total
     figures = compute([{"method": method, "amount": amount} for method, amount in _split(due)])
