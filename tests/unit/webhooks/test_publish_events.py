@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import json
 import random
 import threading
 from collections import Counter
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from pos import aws, dynamo
 from tests.support.contract import logged
 from tests.support.samples import sample
-from tests.support.shop import Shop, request_event
+from tests.support.shop import Shop
 from tests.unit.webhooks.line import Line, Receiver, stored_items
 from webhooks import list_events, publish_events, store
 
@@ -139,9 +138,7 @@ def test_concurrent_publishers_make_one_feed_and_a_reader_that_follows_sees_each
 
     def read() -> None:
         nonlocal position
-        # not by `Shop.call`: it notes for the whole process which function's permissions hold
-        request = request_event(line.shop.merchant_id, query={"after": position, "limit": "7"})
-        answer = json.loads(list_events.handler(request, None)["body"])
+        answer = line.shop.call(list_events.handler, query={"after": position, "limit": "7"}).json
         seen.extend(event["id"] for event in answer["items"])
         position = answer["position"]
 
