@@ -1,6 +1,6 @@
 """GET /v1/products"""
 
-from catalog import store
+from catalog import rules, store
 from catalog.models import Product, ProductListing, Sellable
 from pos import dynamo
 from pos.documents import read
@@ -10,7 +10,7 @@ from pos.http import Answer, Call, listing, operation
 
 @operation(permission="catalog:read", query=ProductListing, answer=Product)
 def handler(call: Call[None, ProductListing]) -> Answer:
-    """The product with a sku or barcode, also a scale's (none or one), or all in the order of their last change.
+    """The product with a sku or barcode, also a scale's (none or one); those found by `q`; or all by last change.
 
     A product that changes while a reader pages moves to the end, where the reader meets it again: none is missed.
     """
@@ -19,10 +19,19 @@ def handler(call: Call[None, ProductListing]) -> Answer:
         return _one(call, dynamo.get(store.sellable_ref(call.merchant_id, "sku", wanted.sku)))
     if wanted.barcode is not None:
         return _one(call, _scanned(call.merchant_id, wanted.barcode))
+    if wanted.q is not None:
+        return _search(call, rules.tokens(wanted.q))
     page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)
     products = [read(Product, item) for item in page.items]
     shown = [product.json_bytes() for product in products if wanted.include_deleted or product.deleted_at is None]
     return listing(shown, page.next_cursor)
+
+
+def _search(call: Call[None, ProductListing], words: list[str]) -> Answer:
+    if not words:
+        return listing([], None)
+    products, next_cursor = store.search_products(call.merchant_id, words, call.query.limit, call.query.cursor)
+    return listing([product.json_bytes() for product in products], next_cursor)
 
 
 def _scanned(merchant_id: str, barcode: str) -> Sellable | None:

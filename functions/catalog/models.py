@@ -293,8 +293,11 @@ class Sellable(Output):
 
 
 class ProductListing(Listing):
-    """Which products: one by `sku` or `barcode`, or those changed after a time, in the order of their last change."""
+    """Which products: one by `sku` or `barcode`; those that have words which begin as those of `q`; or those changed
+    after a time, in the order of their last change.
+    """
 
+    q: Text | None = None
     sku: Code | None = None
     barcode: Code | None = None
     updated_after: Moment | None = None

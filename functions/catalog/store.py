@@ -6,6 +6,7 @@ tree       pk <merchant>                     sk categories  the parent of each c
 members    pk <merchant>#<category>          sk members    how many categories and products are inside
 scales     pk <merchant>                     sk scale_formats
 product    pk <merchant>#<product>           sk product    index by_update: pk <merchant>, sk <updated_at>#<product>
+word       pk <merchant>#word#<first letter> sk <word>#<product>   what a search finds a product by
 look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to know of a variant,
            pk <merchant>#sku#<sku>           sk variant    so that each of the four is one key read;
            pk <merchant>#barcode#<barcode>   sk variant    the latter three also make sku, barcode
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 TABLE = "catalog"
 _MAX_TAXES = 200
 _MAX_CATEGORIES = 2000
+_SEARCH_ROUNDS = 5
 _MAX_LOOKUP_WRITES = 75
 
 
@@ -187,7 +189,11 @@ def save_product(call: Call[Any, Any], product: Product, before: Product | None,
         product,
         event,
         status,
-        [*lookups, *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id")],
+        [
+            *lookups,
+            *_word_writes(call.merchant_id, product, before),
+            *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id"),
+        ],
         {"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
     )
 
@@ -277,6 +283,61 @@ def _tree_put(merchant_id: str, tree: CategoryTree) -> "Guarded":
 
 def _conflict() -> DomainError:
     return DomainError("request.conflict", "The categories were changed by somebody else at this moment; try again.")
+
+
+def search_products(
+    merchant_id: str, wanted: Sequence[str], limit: int, cursor: str | None
+) -> tuple[list[Product], str | None]:
+    """Products that have words which begin as the wanted ones (at least one), by the longest of these.
+
+    Reads the index by that word and of what it leads to keeps what has the others; after a few rounds of too little,
+    the page is short and its cursor goes on.
+    """
+    driver = rules.driver(wanted)
+    prefix = _ascii(driver)
+    products: list[Product] = []
+    for _ in range(_SEARCH_ROUNDS):
+        keys = dynamo.query(
+            TABLE,
+            f"{merchant_id}#word#{_ascii(driver[0])}",
+            between=(prefix, f"{prefix}~"),
+            limit=limit - len(products),
+            cursor=cursor,
+        )
+        refs = [documents.ref(TABLE, _product_key(merchant_id, key["product_id"]), Product) for key in keys.items]
+        found = dynamo.fetch(refs)
+        read = [dynamo.resolve(ref, found) for ref in refs]
+        products += [
+            product
+            for key, product in zip(keys.items, read, strict=True)
+            if product is not None and rules.matches(product, wanted, key["word"])
+        ]
+        cursor = keys.next_cursor
+        if cursor is None or len(products) == limit:
+            break
+    return products, cursor
+
+
+def _word_writes(merchant_id: str, product: Product, before: Product | None) -> "list[Guarded]":
+    now, old = rules.indexed(product), rules.indexed(before)
+    added = [_word_put(merchant_id, word, product.id) for word in now if word not in old]
+    gone = [word for word in old if word not in now]
+    removed = [dynamo.delete(TABLE, _word_key(merchant_id, word, product.id)) for word in gone]
+    return [(write, _conflict) for write in (*added, *removed)]
+
+
+def _word_put(merchant_id: str, word: str, product_id: str) -> "TransactWriteItemTypeDef":
+    pk, sk = _word_key(merchant_id, word, product_id)
+    return dynamo.put(TABLE, {"pk": pk, "sk": sk, "word": word, "product_id": product_id}, version=None)
+
+
+def _word_key(merchant_id: str, word: str, product_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#word#{_ascii(word[0])}", f"{_ascii(word)}#{product_id}"
+
+
+def _ascii(word: str) -> str:
+    """A word as keys and cursors have it; what begins another word still does."""
+    return word.encode("ascii", "backslashreplace").decode()
 
 
 def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -> "list[Guarded]":
