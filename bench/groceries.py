@@ -82,13 +82,16 @@ class Basket:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A catalog entry; `price` is the commonest shelf price in cents for a unit, `barcode` a valid EAN-13."""
+    """A catalog entry; `price` is the commonest shelf price in cents for a unit, `barcode` a valid EAN-13. What is
+    `measured` (petrol) is sold in fractions.
+    """
 
     id: int
     name: str
     department: str
     barcode: str
     price: int
+    measured: bool
 
     @property
     def sku(self) -> str:
@@ -197,6 +200,7 @@ def sum_up(selection: Selection, *, without: Collection[int] = ()) -> Totals:
 def list_products(ids: Collection[int]) -> list[Product]:
     """Catalog entries of these product ids, ascending; one that the data only sells is named by its id."""
     prices = _modal_prices(ids)
+    petrol = _petrol_ids()
     columns = ["product_id", "department", "brand", "product_category", "product_type", "package_size"]
     described = _read("products", columns, [("product_id", "in", list(ids))]).set_index("product_id")
     entries = described.reindex(sorted(ids)).astype(object)
@@ -208,6 +212,7 @@ def list_products(ids: Collection[int]) -> list[Product]:
             department=row.department or "MISCELLANEOUS",
             barcode=derive_barcode(int(row.Index)),
             price=prices[int(row.Index)],
+            measured=int(row.Index) in petrol,
         )
         for row in entries.itertuples()
     ]

@@ -62,7 +62,13 @@ def load_shop(api: Api, products: Sequence[Product]) -> None:
 
 
 def _create_product(api: Api, product: Product) -> str:
-    variant = {"sku": product.sku, "barcode": product.barcode, "price": product.price, "track_stock": True}
+    variant = {
+        "sku": product.sku,
+        "barcode": product.barcode,
+        "price": product.price,
+        "weighed": product.measured,
+        "track_stock": True,
+    }
     body = {"name": product.name, "tax_ids": [], "variants": [variant]}
     variant_id: str = api.post("/v1/products", body).body["variants"][0]["id"]
     return variant_id
