@@ -254,6 +254,7 @@ class TestStock:
         assert {reply.code for reply in replies if reply.status == 409} == {"stock.insufficient"}
         assert till.on_hand(variant) == "0"
 
+    @pytest.mark.slow
     def test_an_order_of_161_different_tracked_variants_sells_and_its_stock_returns(self, till: Till) -> None:
         variants = many_variants(till, 161, stock="5")
 

@@ -60,6 +60,7 @@ def crashes(monkeypatch: pytest.MonkeyPatch, run: Callable[[], Any], call: int, 
     return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_a_crash_at_any_call_leaves_the_order_absent_or_whole(
     till: Till, variants: list[str], monkeypatch: pytest.MonkeyPatch, after: bool
@@ -85,6 +86,7 @@ def test_a_crash_at_any_call_leaves_the_order_absent_or_whole(
     assert till.get(f"ord_crash-{call:04d}").json["number"].endswith("-0002" if after else "-0001")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyed", [False, True])
 def test_the_repeat_of_a_request_that_crashed_anywhere_finishes_it_and_sells_once(
     till: Till, variants: list[str], monkeypatch: pytest.MonkeyPatch, keyed: bool
@@ -214,6 +216,7 @@ def test_the_repeat_of_a_sale_in_steps_moves_nothing(till: Till, variants: list[
     assert stored() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("after", [False, True])
 def test_a_cancellation_that_crashes_anywhere_is_nothing_or_whole(
     till: Till, variants: list[str], monkeypatch: pytest.MonkeyPatch, after: bool

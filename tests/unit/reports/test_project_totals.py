@@ -141,6 +141,7 @@ def test_every_dimension_equals_the_plain_sum_of_the_orders(merchant_id: str) ->
 
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=days, disturbances=disturbances)
+@pytest.mark.slow
 def test_repeats_reorderings_crashes_and_races_change_nothing(
     aws: None, changes: list[Change], disturbances: list[tuple[str, int]]
 ) -> None:
@@ -173,6 +174,7 @@ def die(merchant_id: str, number: int, *, done: bool) -> bool:
     return died
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 def test_a_crash_at_any_call_to_aws_loses_and_doubles_nothing(small_steps: str, done: bool) -> None:
     for number in itertools.count(1):
