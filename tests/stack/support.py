@@ -19,7 +19,7 @@ from infra.local.settings import AWS_ENVIRONMENT, ROOT
 
 type Json = dict[str, Any]
 
-_PATIENCE_SECONDS = 30
+_PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,23 @@ class LocalRun:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the API said: a body that is not JSON is None; names of headers do not mind their case."""
+    """What the API said: `json` is None if the body is not JSON; names of headers do not mind their case."""
 
     status: int
     headers: urllib3.HTTPHeaderDict
+    body: bytes
     json: Any
+
+    @property
+    def code(self) -> str | None:
+        """The code of a refusal that is a problem document; None for any other answer."""
+        code: str | None = self.json["code"] if "problem" in self.headers.get("content-type", "") else None
+        return code
+
+    @property
+    def pointers(self) -> list[str]:
+        """Where in the request the refusal sees its reasons."""
+        return [error["pointer"] for error in self.json.get("errors", [])]
 
 
 class Api:
@@ -87,7 +99,7 @@ class Api:
             body = body if isinstance(body, bytes) else json.dumps(body).encode()
         answer = self._pool.request(method, f"{self.url}{path}", body=body, headers=all_headers)
         is_json = "json" in answer.headers.get("content-type", "")
-        return Answer(answer.status, answer.headers, answer.json() if is_json else None)
+        return Answer(answer.status, answer.headers, answer.data, answer.json() if is_json else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +194,10 @@ class Receiver:
     def url(self) -> str:
         """Where it listens."""
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    def at(self, path: str) -> list[Delivery]:
+        """What has come to a path so far."""
+        return [delivery for delivery in list(self.deliveries) if delivery.path == path]
 
     def wait(self, enough: Callable[[list[Delivery]], object]) -> list[Delivery]:
         """What has come in, once it is enough. Raises TimeoutError when it never is."""
