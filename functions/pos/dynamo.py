@@ -16,10 +16,10 @@ import uuid
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from pos import aws
 from pos.errors import DomainError
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
 type Item = dict[str, Any]
 """An item in Python's own types: str, int, Decimal, bytes, bool, None, list, dict."""
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 _MAX_TRANSACTION_ITEMS = 100
 _LONGEST_KEY = 1024  # bytes of a sort key
@@ -52,12 +49,53 @@ def table(name: str) -> str:
 
 def encode(item: Mapping[str, Any]) -> dict[str, Any]:
     """Python's types to DynamoDB's, dropping attributes that are None (an absent index key keeps an index sparse)."""
-    return {name: _serialize(value) for name, value in item.items() if value is not None}
+    return {name: _encode_value(value) for name, value in item.items() if value is not None}
 
 
 def decode(item: Mapping[str, Any]) -> Item:
     """DynamoDB's types to Python's."""
-    return {name: _deserialize(value) for name, value in item.items()}
+    return {name: _decode_value(value) for name, value in item.items()}
+
+
+# boto3.dynamodb.types does the same, but brings all of boto3 to each cold start, and takes four times as long to encode
+# (docs/performance.md).
+
+
+def _encode_value(value: Any) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int() | Decimal():
+            return {"N": str(value)}
+        case bytes():
+            return {"B": value}
+        case None:
+            return {"NULL": True}
+        case Mapping():
+            return {"M": {name: _encode_value(one) for name, one in value.items()}}
+        case list() | tuple():
+            return {"L": [_encode_value(one) for one in value]}
+    raise TypeError(f"DynamoDB is not given a {type(value).__name__}")
+
+
+def _decode_value(typed: Mapping[str, Any]) -> Any:
+    ((kind, value),) = typed.items()
+    match kind:
+        case "S" | "BOOL":
+            return value
+        case "N":
+            return Decimal(value)
+        case "B":
+            return bytes(value)
+        case "NULL":
+            return None
+        case "M":
+            return decode(value)
+        case "L":
+            return [_decode_value(one) for one in value]
+    raise TypeError(f"DynamoDB's type {kind} is not used here")
 
 
 @dataclass(frozen=True, slots=True)
