@@ -147,8 +147,8 @@ _Components = Annotated[tuple[Component, ...], Field(max_length=20)]
 class NewVariant(Input):
     """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none.
 
-    `price` and `cost` are for one `unit`; `prices` are those of locations that differ. What is `weighed`, or measured
-    in another unit than pieces, is sold in fractions. `plu` is its number on scales. A variant with `components` is a
+    `price` and `cost` are for one `unit`; `prices` are those of locations that differ. What is sold by the `piece` is
+    sold whole, unless it is `weighed`; anything else also in fractions. `plu` is its number on scales. A variant with `components` is a
     bundle: what it sells is taken from their stock.
     """
 
@@ -161,7 +161,7 @@ class NewVariant(Input):
     price: Amount
     prices: _Prices = Field(default_factory=dict)
     cost: Amount | None = None
-    unit: Unit = "piece"
+    unit: Unit | None = None
     weighed: bool = False
     track_stock: bool = True
     stock_policy: StockPolicy | None = None
@@ -180,7 +180,7 @@ class Variant(Output):
     price: int
     prices: dict[str, int] = Field(default_factory=dict)
     cost: int | None = None
-    unit: Unit = "piece"
+    unit: Unit | None = None
     weighed: bool = False
     track_stock: bool
     stock_policy: StockPolicy | None = None
@@ -277,7 +277,7 @@ class Sellable(Output):
     price: int
     prices: dict[str, int] = Field(default_factory=dict)
     tax_ids: tuple[str, ...]
-    unit: Unit = "piece"
+    unit: Unit | None = None
     weighed: bool = False
     track_stock: bool
     stock_policy: StockPolicy | None
@@ -288,8 +288,8 @@ class Sellable(Output):
 
     @property
     def measured(self) -> bool:
-        """Whether it is sold in fractions of its unit."""
-        return self.weighed or self.unit != "piece"
+        """Whether it may be sold in fractions: all but pieces and bundles."""
+        return not self.components and (self.weighed or self.unit != "piece")
 
 
 class ProductListing(Listing):

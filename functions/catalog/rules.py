@@ -154,7 +154,7 @@ def check_components(product: Product, found: Mapping[str, Sellable | None]) -> 
     """Refuse bundles of what is not there, is not counted, or is a bundle itself, and bundles sold in fractions."""
     for position, variant in enumerate(product.variants):
         pointer = f"/variants/{position}"
-        if variant.components and (variant.weighed or variant.unit != "piece"):
+        if variant.components and (variant.weighed or variant.unit not in (None, "piece")):
             raise Invalid("bundle.not_whole", "A bundle is sold in whole pieces.", f"{pointer}/unit")
         for index, component in enumerate(variant.components):
             named = f"{pointer}/components/{index}/variant_id"

@@ -44,9 +44,9 @@ def test_a_line_tells_its_category(till: Till) -> None:
     assert till.sell({"sku": "K", "quantity": "1"}).json["lines"][0]["category_id"] == category
 
 
-@pytest.mark.parametrize("measured", [{"unit": "kg"}, {"weighed": True}])
-def test_only_what_is_measured_is_sold_in_fractions(till: Till, measured: Any) -> None:
-    whole, other = till.product(), till.product(**measured)
+@pytest.mark.parametrize("measured", [{}, {"unit": "kg"}, {"unit": "piece", "weighed": True}])
+def test_pieces_are_sold_whole_and_what_is_measured_also_in_fractions(till: Till, measured: Any) -> None:
+    whole, other = till.product(unit="piece"), till.product(**measured)
     assert till.sell(piece(other, "0.125")).status == 201
 
     reply = till.sell(piece(whole, "2.000"), piece(whole, "0.5"))
