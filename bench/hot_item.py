@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from bench.write_units import Till, opened
+from bench.till import Till, opened_till
 from orders import create_order
 from tests.dynamodb_local.engine import Conflicts
 
@@ -25,7 +25,7 @@ def main() -> None:
     """Print a row for each number of tills that sell without a pause."""
     print("| tills | transactions a sale | told to try again | median ms | longest ms |")
     print("|---|---|---|---|---|")
-    with opened() as till, pytest.MonkeyPatch.context() as patch:
+    with opened_till(products=1) as till, pytest.MonkeyPatch.context() as patch:
         conflicts = Conflicts()
         conflicts.happen(patch)
         for tills in _TILLS:

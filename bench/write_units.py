@@ -9,24 +9,18 @@ docs/performance.md.
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
-from bench import dynamodb_local, groceries
 from bench.metering import Bill, metered
-from catalog import create_product, create_tax
+from bench.till import Till, opened_till
+from catalog import create_product
 from inventory import create_adjustment, record_movements
 from orders import cancel_order, create_order, get_order, list_orders, preview_order, update_order_status
 from pos.http import Operation
-from pos.log import logger
 from reports import project_totals
 from tests.dynamodb_local.engine import stream
-from tests.support.aws import STACK_NAME, deployed
-from tests.support.shop import Shop
-from tests.support.tables import tables_on
+from tests.support.aws import STACK_NAME
 from webhooks import create_endpoint, publish_events
 
 type Json = dict[str, Any]
@@ -37,64 +31,6 @@ _PLENTY_OF_TIME: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_0
 _TABLES = ("orders", "events", "inventory", "catalog", "idempotency", "webhooks", "reports")
 
 
-@dataclass(frozen=True, slots=True)
-class Till:
-    """A shop with real products, each of a variant that is on stock."""
-
-    shop: Shop
-    variants: Sequence[str]
-    numbers: Iterator[int]
-
-    def body(self, lines: int, *, register: bool) -> Json:
-        """A sale of so many different things, completed at once and paid in cash."""
-        body: Json = {
-            "location_id": self.shop.location_id,
-            "lines": [{"variant_id": variant, "quantity": "1"} for variant in self.variants[:lines]],
-            "complete": True,
-        }
-        if register:
-            body["register_id"] = self.shop.register_id
-        total = self.call(preview_order.handler, body)["total"]
-        return body | {"payments": [{"method": "cash", "amount": total, "tendered": total + 1000}]}
-
-    def key(self) -> dict[str, str]:
-        """A new Idempotency-Key, of a usual length."""
-        return {"Idempotency-Key": f"0199b1f4-{next(self.numbers):04d}-7000-8000-000000000000"}
-
-    def call(self, handler: Operation[Any, Any], body: Any = None, **request: Any) -> Json:
-        """Call an operation, which must succeed; its answer."""
-        reply = self.shop.call(handler, body, **request)
-        if reply.status >= 300:
-            raise RuntimeError(reply.text)
-        answer: Json = reply.json
-        return answer
-
-    def bill(self, handler: Operation[Any, Any], body: Any = None, **request: Any) -> tuple[Bill, Json]:
-        """Call an operation; its bill, and its answer."""
-        with metered() as bill:
-            return bill, self.call(handler, body, **request)
-
-
-@contextmanager
-def opened() -> Iterator[Till]:
-    """A shop on DynamoDB Local, with queues and keys on moto."""
-    logger.setLevel("CRITICAL")
-    with dynamodb_local.running() as url, pytest.MonkeyPatch.context() as patch, deployed(patch), tables_on(url, patch):
-        shop = Shop.open(currency="USD", time_zone="America/New_York")
-        yield Till(shop, list(_stock(shop, max(_BASKETS))), itertools.count())
-
-
-def _stock(shop: Shop, products: int) -> Iterator[str]:
-    tax = shop.call(create_tax.handler, {"name": "Sales tax", "rate": "8.875"}).json["id"]
-    for product in groceries.list_best_sellers(products):
-        variant = {"sku": product.sku, "barcode": product.barcode, "price": max(product.price, 1)}
-        made = shop.call(create_product.handler, {"name": product.name, "tax_ids": [tax], "variants": [variant]})
-        variant_id: str = made.json["variants"][0]["id"]
-        lines = [{"variant_id": variant_id, "quantity": "100000"}]
-        shop.call(create_adjustment.handler, {"location_id": shop.location_id, "reason": "opening", "lines": lines})
-        yield variant_id
-
-
 # --- what is measured ------------------------------------------------------------------------------------------------
 
 
@@ -102,25 +38,25 @@ def bills_of_operations(till: Till) -> Iterator[tuple[str, Bill]]:
     """One bill for each operation, as the first table shows them."""
     for lines in _BASKETS:
         name = f"`create_order`, {lines} line{'s' if lines > 1 else ''}"
-        yield name, till.bill(create_order.handler, till.body(lines, register=False))[0]
-        bill, _ = till.bill(create_order.handler, till.body(lines, register=True), headers=till.key())
+        yield name, _bill_of(till, create_order.handler, till.body(lines, register=False))[0]
+        bill, _ = _bill_of(till, create_order.handler, till.body(lines, register=True), headers=till.key())
         yield f"{name}, register and Idempotency-Key", bill
     body = till.body(3, register=True)
-    yield "`preview_order`, 3 lines", till.bill(preview_order.handler, body)[0]
-    bill, order = till.bill(create_order.handler, body | {"complete": False}, headers=till.key())
+    yield "`preview_order`, 3 lines", _bill_of(till, preview_order.handler, body)[0]
+    bill, order = _bill_of(till, create_order.handler, body | {"complete": False}, headers=till.key())
     yield "`create_order`, 3 lines, left open", bill
-    yield "`get_order`, 3 lines", till.bill(get_order.handler, id=order["id"])[0]
-    yield "`list_orders`, 10 of them", till.bill(list_orders.handler, query={"limit": "10"})[0]
+    yield "`get_order`, 3 lines", _bill_of(till, get_order.handler, id=order["id"])[0]
+    yield "`list_orders`, 10 of them", _bill_of(till, list_orders.handler, query={"limit": "10"})[0]
     for status in ("preparing", "ready", "completed"):
-        bill, _ = till.bill(update_order_status.handler, {"status": status}, id=order["id"])
+        bill, _ = _bill_of(till, update_order_status.handler, {"status": status}, id=order["id"])
         yield f"`update_order_status`, 3 lines, to {status}", bill
-    yield "`cancel_order`, 3 lines", till.bill(cancel_order.handler, {"reason": "demo"}, id=order["id"])[0]
+    yield "`cancel_order`, 3 lines", _bill_of(till, cancel_order.handler, {"reason": "demo"}, id=order["id"])[0]
     received = [{"variant_id": variant, "quantity": "5"} for variant in till.variants[:10]]
     adjustment = {"location_id": till.shop.location_id, "reason": "receipt", "lines": received}
-    yield "`create_adjustment`, 10 lines", till.bill(create_adjustment.handler, adjustment)[0]
+    yield "`create_adjustment`, 10 lines", _bill_of(till, create_adjustment.handler, adjustment)[0]
     variant = {"sku": "sku-1", "barcode": "8991234567890", "price": 500}
     product = {"name": "Kopi susu gula aren", "variants": [variant]}
-    yield "`create_product`, one variant with sku and barcode", till.bill(create_product.handler, product)[0]
+    yield "`create_product`, one variant with sku and barcode", _bill_of(till, create_product.handler, product)[0]
 
 
 def bills_of_consumers(till: Till) -> Iterator[tuple[str, int, Bill]]:
@@ -155,6 +91,11 @@ def _new_records(table: str, kind: str = "level") -> Iterator[list[Json]]:
     new += [one for one in stream(table)[before:] if one["dynamodb"]["NewImage"].get("kind") == {"S": kind}]
 
 
+def _bill_of(till: Till, handler: Operation[Any, Any], body: Any = None, **request: Any) -> tuple[Bill, Json]:
+    with metered() as bill:
+        return bill, till.call(handler, body, **request)
+
+
 def _bill(consumer: Callable[[Json, Any], None], records: Sequence[Json]) -> Bill:
     with metered() as bill:
         for batch in itertools.batched(records, _BATCH, strict=False):
@@ -167,7 +108,7 @@ def _bill(consumer: Callable[[Json, Any], None], records: Sequence[Json]) -> Bil
 
 def main() -> None:
     """Print both tables."""
-    with opened() as till:
+    with opened_till(products=max(_BASKETS)) as till:
         print("| operation | round trips | read units | write units: tables | indexes | largest item |")
         print("|---|---|---|---|---|---|")
         for name, bill in bills_of_operations(till):

@@ -62,7 +62,7 @@ def of_kind(kind: str) -> list[Json]:
 
 
 def test_each_version_of_a_level_becomes_one_movement(till: Till) -> None:
-    variant = till.product(stock="100")
+    variant = till.product(stock="100", weighed=True)
     at_once(8, lambda: till.sell(piece(variant, "0.5")), 40)
     consume(record_movements.handler, stream("inventory"))
     where = {"location_id": till.shop.location_id, "variant_id": variant}
@@ -97,7 +97,7 @@ def test_publishers_in_each_others_way_give_each_event_one_place_and_one_deliver
 
 
 def test_projectors_in_each_others_way_add_each_sale_once(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    variant = till.product(price=1500)
+    variant = till.product(price=1500, weighed=True)
     sold = at_once(8, lambda: till.sell(piece(variant, "0.5"), complete=True), 60)
     days = sorted(reply.json["business_date"] for reply in sold)
     consume(publish_events.handler, of_kind("outbox"), threads=2)

@@ -52,7 +52,7 @@ def test_a_cancelled_transaction_names_each_condition_that_failed_and_what_was_f
 
 def test_a_sale_that_lacks_one_of_its_things_changes_nothing(till: Till) -> None:
     plenty = till.product(stock="100")
-    few = till.product(stock="1.5", stock_policy="block")
+    few = till.product(stock="1.5", stock_policy="block", weighed=True)
     before = stored()
     lines = [piece(plenty, "3"), {"custom": {"name": "Kue", "price": 500}, "quantity": "1"}, piece(few, "2")]
     reply = till.sell(*lines, register_id=till.shop.register_id, headers={"Idempotency-Key": "sale-1"})
@@ -62,7 +62,7 @@ def test_a_sale_that_lacks_one_of_its_things_changes_nothing(till: Till) -> None
 
 
 def test_sales_of_the_same_things_get_in_each_others_way_and_all_happen(till: Till, conflicts: Conflicts) -> None:
-    variant, other = till.product(stock="1000"), till.product(stock="1000")
+    variant, other = till.product(stock="1000", weighed=True), till.product(stock="1000")
     replies = at_once(THREADS, lambda: till.sell(piece(variant, "1.5"), piece(other)), 128)
     assert outcomes(replies) == {201: 128}
     assert conflicts.cancelled > 0
