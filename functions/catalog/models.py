@@ -147,9 +147,9 @@ _Components = Annotated[tuple[Component, ...], Field(max_length=20)]
 class NewVariant(Input):
     """One thing that is sold. `id` names a variant to keep when a product is changed; a new one has none.
 
-    `price` and `cost` are for one `unit`; `prices` are those of locations that differ. What is sold by the `piece` is
-    sold whole, unless it is `weighed`; anything else also in fractions. `plu` is its number on scales. A variant with `components` is a
-    bundle: what it sells is taken from their stock.
+    `price` and `cost` are for one `unit`; `prices` are those of locations that differ. What is sold by the `piece`
+    is sold whole, unless it is `weighed`; anything else also in fractions. `plu` is its number on scales. A variant
+    with `components` is a bundle: what it sells is taken from their stock.
     """
 
     id: Id | None = None
