@@ -30,7 +30,7 @@ invoke: dev ## Run a deployed function: make invoke OP=CreateOrder EVENT=events/
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 
-.PHONY: test test-unit test-slow test-stack test-dynamodb-local check format
+.PHONY: test test-unit test-slow test-stack test-dynamodb-local bench check format
 test: test-unit test-stack ## Run the tests that need nothing but Python
 test-unit: dev ## Run the tests that need no local stack
 	$(BIN)/python -m pytest -q -n auto -m "not stack and not dynamodb_local and not slow"
@@ -42,6 +42,8 @@ test-dynamodb-local: dev ## Run the tests of data access on Amazon's own engine 
 	$(BIN)/python -m pytest -q tests/dynamodb_local
 	PYTHONPATH=functions $(BIN)/python -m pytest -q -n auto -p tests.dynamodb_local.plugin \
 	  tests/unit/{catalog,inventory,orders,reports,staff,webhooks}
+bench: dev ## Measure (docs/performance.md): make bench BENCH=write_units
+	@PYTHONPATH=functions $(BIN)/python -m bench.$(or $(BENCH),write_units) $(ARGS)
 check: dev sam ## Check style, types and templates
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

@@ -27,11 +27,11 @@ def handler(call: Call[NewOrder, None]) -> Answer:
     The same `id` with the same body answers what the first request was answered.
     """
     order_id = call.body.id or new_id("ord")
-    for _ in range(_ATTEMPTS):
+    for attempt in range(_ATTEMPTS):
         try:
             return _sell(call, order_id)
         except store.NumberTaken:
-            continue
+            dynamo.pause(attempt)
         except DomainError as refused:
             return _first_answer(call, refused)
     raise dynamo.Busy

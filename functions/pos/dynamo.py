@@ -132,7 +132,7 @@ def fetch(refs: Iterable[Ref[Any]]) -> dict[tuple[str, tuple[str, str]], Item]:
             request = dict(answer.get("UnprocessedKeys") or {})
             if not request:
                 break
-            _pause(attempt)
+            pause(attempt)
         else:
             raise Busy
     return found
@@ -280,7 +280,7 @@ def batch_put(name: str, items: Sequence[Mapping[str, Any]]) -> None:
             request = aws.dynamodb().batch_write_item(RequestItems=request).get("UnprocessedItems")
             if not request:
                 break
-            _pause(attempt)
+            pause(attempt)
         else:
             raise Busy
 
@@ -302,7 +302,7 @@ def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
             return
         except botocore.exceptions.ClientError as error:
             _raise_unless_retryable(error)
-        _pause(attempt)
+        pause(attempt)
     raise Busy
 
 
@@ -323,7 +323,8 @@ def _raise_unless_retryable(error: botocore.exceptions.ClientError) -> None:
         raise error
 
 
-def _pause(attempt: int) -> None:
+def pause(attempt: int) -> None:
+    """Wait before attempt `attempt` + 2 of something that met others, by chance and the longer the more it has met."""
     # Short ones would only meet the same transactions again, and every attempt is paid for (docs/performance.md).
     time.sleep(random.uniform(0, min(0.8, 0.02 * 2**attempt)))
 

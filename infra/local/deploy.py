@@ -1,13 +1,16 @@
 """The real `sam deploy` of the real template, against the emulator. Skipped if the emulator already has this build."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from infra.local import aws, environments, http_api
 from infra.local.build import BUILD
-from infra.local.progress import run, step
+from infra.local.progress import Problem, run, step
 from infra.local.settings import ROOT, STACK_NAME, Settings
 
 _NOTE = "/kasir/deployed"
+_STUCK = "UPDATE_ROLLBACK_FAILED"
 
 
 def deploy(settings: Settings, built: str) -> None:
@@ -20,7 +23,7 @@ def deploy(settings: Settings, built: str) -> None:
     wanted = json.dumps([built, parameters])
     if aws.read_note(_NOTE) == wanted:
         return
-    with step("Deploying the template with the SAM CLI"):
+    with step("Deploying the template with the SAM CLI"), _saying_how_to_go_on():
         run(
             [
                 environments.python("sam").with_name("sam"),
@@ -35,3 +38,14 @@ def deploy(settings: Settings, built: str) -> None:
         )
         http_api.create_routes()
     aws.write_note(_NOTE, wanted)
+
+
+@contextmanager
+def _saying_how_to_go_on() -> Iterator[None]:
+    try:
+        yield
+    except Problem as problem:
+        if _STUCK not in str(problem):
+            raise
+        hint = "The emulator cannot apply this change to a stack that exists: `make reset`, then `make up`."
+        raise Problem(f"{problem}\n\n{hint}") from problem
