@@ -10,33 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+
+from tests.support.template import resources
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 SERVICES = sorted(path.name for path in FUNCTIONS.iterdir() if (path / "__init__.py").exists() and path.name != "pos")
-
-
-class _Template(yaml.SafeLoader):
-    """CloudFormation's YAML, with `!Ref x` and the like read as their arguments."""
-
-
-def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node)
-    return loader.construct_mapping(node)  # type: ignore[arg-type]
-
-
-_Template.add_multi_constructor("!", _argument)
-
-
-@cache
-def resources(file: str) -> dict[str, Any]:
-    """The resources of one of our templates."""
-    loaded: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Template)["Resources"]  # noqa: S506 - a SafeLoader
-    return loaded
 
 
 def functions() -> dict[str, Any]:

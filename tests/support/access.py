@@ -11,35 +11,20 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-import yaml
 
 from pos import aws
 from pos.http import Operation
-from tests.support.aws import ROOT, STACK_NAME
+from tests.support.aws import STACK_NAME
+from tests.support.template import resources
 
 _acting: list[str] = []
 _own = threading.local()
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads CloudFormation's short forms as their plain arguments."""
-
-
-def _argument(loader: yaml.SafeLoader, _tag: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return loader.construct_sequence(node)
-    return loader.construct_mapping(node)  # type: ignore[arg-type]
-
-
-_Loader.add_multi_constructor("!", _argument)
-
-
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on, hold every request against what the function that makes it may do."""
     aws._session().register("provide-client-params", check, unique_id="access")
-    for function, resource in _resources("template.yaml").items():
+    for function, resource in resources("template.yaml").items():
         if resource["Type"] == "AWS::Serverless::Function":
             _watch_triggered(monkeypatch, function, resource["Properties"]["Handler"].removesuffix(".handler"))
 
@@ -107,15 +92,9 @@ def _table(name: str) -> str:
 
 
 @functools.cache
-def _resources(file: str) -> dict[str, Any]:
-    resources: dict[str, Any] = yaml.load((ROOT / file).read_text(), _Loader)["Resources"]  # noqa: S506 - a SafeLoader
-    return resources
-
-
-@functools.cache
 def _allowed(function: str) -> frozenset[tuple[str, str]]:
-    properties = _resources("template.yaml")[function]["Properties"]
-    access = _resources("infra/access.yaml")
+    properties = resources("template.yaml")[function]["Properties"]
+    access = resources("infra/access.yaml")
     if "Role" in properties:
         policies = access[properties["Role"].split(".")[-1]]["Properties"]["ManagedPolicyArns"]
     else:
