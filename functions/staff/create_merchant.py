@@ -27,6 +27,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         cash_rounding_step=0,
         stock_policy="allow",
         time_zone=new.time_zone,
+        country=new.country,
         **stamp(now),
     )
     location = Location(id=new_id("loc"), name=new.location_name, time_zone=new.time_zone, **stamp(now))

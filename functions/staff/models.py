@@ -1,5 +1,6 @@
 """What the staff service takes and answers."""
 
+from functools import cache
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -27,6 +28,21 @@ def _known_zone(name: str) -> str:
     return name
 
 
+@cache
+def _countries() -> frozenset[str]:
+    from importlib.resources import files  # a cold start would pay for it, and hardly any needs it
+
+    lines = files("tzdata.zoneinfo").joinpath("iso3166.tab").read_text("utf-8").splitlines()
+    return frozenset(line.partition("\t")[0] for line in lines if not line.startswith("#"))
+
+
+def _known_country(code: str) -> str:
+    if code not in _countries():
+        raise ValueError('must be an ISO 3166-1 country such as "ID"')
+    return code
+
+
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
 TaxRounding = Literal["per_line", "per_order"]
@@ -36,7 +52,9 @@ CashRoundingStep = Annotated[int, Field(ge=0, le=1_000_000)]
 
 
 class Merchant(Document):
-    """A business: the settings that every sale follows. Amounts are minor units of `currency`."""
+    """A business: the settings that every sale follows. Amounts are minor units of `currency`; phone numbers without a
+    country's code are those of `country`.
+    """
 
     KIND: ClassVar[str] = "merchant"
 
@@ -48,6 +66,7 @@ class Merchant(Document):
     cash_rounding_step: int
     stock_policy: StockPolicy
     time_zone: str
+    country: str | None = None
 
 
 class MerchantChange(Input):
@@ -61,6 +80,7 @@ class MerchantChange(Input):
     cash_rounding_step: CashRoundingStep = 0
     stock_policy: StockPolicy = "warn"
     time_zone: TimeZone = ""
+    country: Country | None = None
 
 
 class Location(Document):
@@ -107,6 +127,7 @@ class NewMerchant(Input):
     name: Text
     currency: Currency = "IDR"
     time_zone: TimeZone = "Asia/Jakarta"
+    country: Country = "ID"
     location_name: Text = "Main shop"
     register_name: Text = "Register 1"
     register_code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")] = "R1"

@@ -53,6 +53,8 @@ def test_a_stale_version_is_refused(shop: Shop) -> None:
         ("name", None),
         ("currency", "ABC"),
         ("currency", "usd"),
+        ("country", "XX"),
+        ("country", "id"),
         ("minor_units", 5),
         ("minor_units", -1),
         ("minor_units", "2"),
