@@ -13,7 +13,7 @@ look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to 
            pk <merchant>#plu#<plu>           sk variant    and plu unique
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,17 +21,13 @@ from catalog import rules, scales
 from catalog.models import Category, CategoryTree, Product, ScaleFormats, Sellable, Tax, TaxTable
 from catalog.scales import Label
 from pos import documents, dynamo, outbox
-from pos.documents import Document
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
 from staff import store as staff
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-    type Guarded = tuple[TransactWriteItemTypeDef, Callable[[], DomainError]]
-    """A write, and the refusal if its condition does not hold."""
 
 TABLE = "catalog"
 _MAX_TAXES = 200
@@ -57,7 +53,7 @@ def scale_formats_ref(merchant_id: str) -> Ref[ScaleFormats]:
 
 def save_scale_formats(call: Call[Any, Any], formats: ScaleFormats) -> Answer:
     """Keep what the merchant's scales print."""
-    return _save(call, (call.merchant_id, "scale_formats"), formats, "scale_formats.updated", 200, ())
+    return documents.save(call, TABLE, (call.merchant_id, "scale_formats"), formats, ["scale_formats.updated"])
 
 
 def barcode_refs(merchant_id: str, barcode: str) -> list[Ref[Any]]:
@@ -99,19 +95,13 @@ def add_tax(call: Call[Any, Any], tax: Tax) -> Answer:
     }
     body = tax.json_bytes()
     answer = Answer(201, body, tax.version)
-    try:
-        dynamo.transact(
-            [
-                dynamo.put(TABLE, item, version=table.version),
-                outbox.write(call.merchant_id, outbox.Entity("tax", tax.id, 1), ["tax.created"], body, call.now),
-                *call.once(answer),
-            ]
-        )
-    except ConditionFailed as failed:
-        if 0 not in failed.failures:
-            raise
-        detail = "The taxes were changed by somebody else at this moment; try again."
-        raise DomainError("request.conflict", detail) from failed
+    dynamo.commit(
+        [
+            Guarded(dynamo.put(TABLE, item, version=table.version), _conflict("taxes")),
+            Guarded(outbox.write(call.merchant_id, outbox.Entity("tax", tax.id, 1), ["tax.created"], body, call.now)),
+            *map(Guarded, call.once(answer)),
+        ]
+    )
     return answer
 
 
@@ -134,19 +124,22 @@ def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree) -
         raise DomainError("category.too_many", f"A merchant has at most {_MAX_CATEGORIES} categories.")
     pk, sk = _members_key(call.merchant_id, category.id)
     members = dynamo.put(TABLE, {"pk": pk, "sk": sk, "members": 0})
-    writes: list[Guarded] = [_tree_put(call.merchant_id, tree), (members, _conflict)]
-    writes += _regrouped(call.merchant_id, None, category.parent_id, "/parent_id")
+    extra = [
+        _tree_put(call.merchant_id, tree),
+        Guarded(members, _conflict("categories")),
+        *_regrouped(call.merchant_id, None, category.parent_id, "/parent_id"),
+    ]
     key = _category_key(call.merchant_id, category.id)
-    return _save(call, key, category, "category.created", 201, writes)
+    return documents.save(call, TABLE, key, category, ["category.created"], status=201, extra=extra)
 
 
 def save_category(call: Call[Any, Any], category: Category, before: Category, tree: CategoryTree | None) -> Answer:
     """Keep a changed category, and the `tree` if it was moved."""
-    writes = _regrouped(call.merchant_id, before.parent_id, category.parent_id, "/parent_id")
+    extra = _regrouped(call.merchant_id, before.parent_id, category.parent_id, "/parent_id")
     if tree is not None:
-        writes.append(_tree_put(call.merchant_id, tree))
+        extra.append(_tree_put(call.merchant_id, tree))
     key = _category_key(call.merchant_id, category.id)
-    return _save(call, key, category, "category.updated", 200, writes)
+    return documents.save(call, TABLE, key, category, ["category.updated"], extra=extra)
 
 
 def delete_category(call: Call[Any, Any], tombstone: Category, tree: CategoryTree) -> Answer:
@@ -155,10 +148,13 @@ def delete_category(call: Call[Any, Any], tombstone: Category, tree: CategoryTre
         TABLE, _members_key(call.merchant_id, tombstone.id), condition="members = :none", values={":none": 0}
     )
     detail = "There are categories or products in this category; move or delete them first."
-    refusal = partial(DomainError, "category.not_empty", detail)
-    writes: list[Guarded] = [(gone, refusal), _tree_put(call.merchant_id, tree)]
-    writes += _regrouped(call.merchant_id, tombstone.parent_id, None, "")
-    return _save(call, _category_key(call.merchant_id, tombstone.id), tombstone, "category.deleted", 200, writes)
+    extra = [
+        Guarded(gone, DomainError("category.not_empty", detail)),
+        _tree_put(call.merchant_id, tree),
+        *_regrouped(call.merchant_id, tombstone.parent_id, None, ""),
+    ]
+    key = _category_key(call.merchant_id, tombstone.id)
+    return documents.save(call, TABLE, key, tombstone, ["category.deleted"], extra=extra)
 
 
 def list_categories(merchant_id: str, limit: int, cursor: str | None) -> Page:
@@ -183,18 +179,19 @@ def save_product(call: Call[Any, Any], product: Product, before: Product | None,
         detail = "This changes too many variants at once; change some of them first."
         raise DomainError("product.too_many_changes", detail, status=422, pointer="/variants")
     category = product.category_id if product.deleted_at is None else None
-    return _save(
+    return documents.save(
         call,
+        TABLE,
         _product_key(call.merchant_id, product.id),
         product,
-        event,
-        status,
-        [
+        [event],
+        status=status,
+        attributes={"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
+        extra=[
             *lookups,
             *_word_writes(call.merchant_id, product, before),
             *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id"),
         ],
-        {"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
     )
 
 
@@ -230,38 +227,11 @@ def list_products(merchant_id: str, updated_after: str | None, limit: int, curso
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
 
 
-def _save(
-    call: Call[Any, Any],
-    key: tuple[str, str],
-    document: Document,
-    event: str,
-    status: int,
-    writes: "Sequence[Guarded]",
-    attributes: Mapping[str, Any] | None = None,
-) -> Answer:
-    try:
-        return documents.save(
-            call,
-            TABLE,
-            key,
-            document,
-            [event],
-            status=status,
-            attributes=attributes,
-            extra=[write for write, _ in writes],
-        )
-    except ConditionFailed as failed:
-        for position, (_, refusal) in enumerate(writes, start=documents.FIRST_EXTRA):
-            if position in failed.failures:
-                raise refusal() from failed
-        raise
-
-
-def _regrouped(merchant_id: str, before: str | None, now: str | None, pointer: str) -> "list[Guarded]":
+def _regrouped(merchant_id: str, before: str | None, now: str | None, pointer: str) -> list[Guarded]:
     """One member less in one category and one more in another; 422 at `pointer` if that one is not there."""
     changes = [] if before == now else [(before, -1), (now, 1)]
     return [
-        (
+        Guarded(
             dynamo.update(
                 TABLE,
                 _members_key(merchant_id, category_id),
@@ -269,20 +239,20 @@ def _regrouped(merchant_id: str, before: str | None, now: str | None, pointer: s
                 {":one": by},
                 condition="attribute_exists(pk)",
             ),
-            partial(Invalid, "category.unknown", f"There is no category {category_id}.", pointer),
+            Invalid("category.unknown", f"There is no category {category_id}.", pointer),
         )
         for category_id, by in changes
         if category_id is not None
     ]
 
 
-def _tree_put(merchant_id: str, tree: CategoryTree) -> "Guarded":
+def _tree_put(merchant_id: str, tree: CategoryTree) -> Guarded:
     item = {"pk": merchant_id, "sk": "categories", "version": tree.version, "doc": dynamo.pack(tree.json_bytes())}
-    return dynamo.put(TABLE, item, version=tree.version - 1), _conflict
+    return Guarded(dynamo.put(TABLE, item, version=tree.version - 1), _conflict("categories"))
 
 
-def _conflict() -> DomainError:
-    return DomainError("request.conflict", "The categories were changed by somebody else at this moment; try again.")
+def _conflict(things: str) -> DomainError:
+    return DomainError("request.conflict", f"The {things} were changed by somebody else at this moment; try again.")
 
 
 def search_products(
@@ -318,12 +288,12 @@ def search_products(
     return products, cursor
 
 
-def _word_writes(merchant_id: str, product: Product, before: Product | None) -> "list[Guarded]":
+def _word_writes(merchant_id: str, product: Product, before: Product | None) -> list[Guarded]:
     now, old = rules.indexed(product), rules.indexed(before)
     added = [_word_put(merchant_id, word, product.id) for word in now if word not in old]
     gone = [word for word in old if word not in now]
     removed = [dynamo.delete(TABLE, _word_key(merchant_id, word, product.id)) for word in gone]
-    return [(write, _conflict) for write in (*added, *removed)]
+    return [Guarded(write) for write in (*added, *removed)]
 
 
 def _word_put(merchant_id: str, word: str, product_id: str) -> "TransactWriteItemTypeDef":
@@ -340,15 +310,19 @@ def _ascii(word: str) -> str:
     return word.encode("ascii", "backslashreplace").decode()
 
 
-def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -> "list[Guarded]":
+def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -> list[Guarded]:
     now, old = rules.sellables(product), rules.sellables(before) if before else {}
-    writes: list[Guarded] = [
-        (_lookup_put(_lookup_key(merchant_id, *lookup), sellable), partial(rules.taken, product, *lookup))
+    added = [
+        Guarded(_lookup_put(_lookup_key(merchant_id, *lookup), sellable), partial(_taken, product, lookup))
         for lookup, sellable in now.items()
         if old.get(lookup) != sellable
     ]
     gone = [lookup for lookup in old if lookup not in now]
-    return writes + [(dynamo.delete(TABLE, _lookup_key(merchant_id, *lookup)), _conflict) for lookup in gone]
+    return added + [Guarded(dynamo.delete(TABLE, _lookup_key(merchant_id, *lookup))) for lookup in gone]
+
+
+def _taken(product: Product, lookup: tuple[str, str], _found: Item | None) -> Invalid:
+    return rules.taken(product, *lookup)
 
 
 def _lookup_put(key: tuple[str, str], sellable: Sellable) -> "TransactWriteItemTypeDef":

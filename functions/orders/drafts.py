@@ -20,7 +20,7 @@ from orders.models import Change, Move, Order
 from orders.store import TABLE, Counter, NumberTaken
 from pos import clock, documents, dynamo, idempotency
 from pos.clock import timestamp
-from pos.dynamo import Busy, ConditionFailed, Item, Ref
+from pos.dynamo import Busy, ConditionFailed, Guarded, Item, Ref
 from pos.errors import DomainError
 from pos.http import Answer, Call
 from pos.ids import new_id
@@ -142,16 +142,13 @@ def _check_fresh(call: Call[Any, Any], change: Change) -> None:
 def _step(draft: Draft, at: datetime) -> Draft:
     """Make the next step; the draft as it is then."""
     moves = draft.steps[draft.done]
-    try:
-        dynamo.transact(
+    with suppress(ConditionFailed):  # another process drives it too: go on from where it is then
+        dynamo.commit(
             [
-                _turn(draft, undoing=False, done=draft.done + 1),
+                Guarded(_turn(draft, undoing=False, done=draft.done + 1)),
                 *store.moves(draft.merchant_id, draft.change, moves, draft.actor, at),
             ]
         )
-    except ConditionFailed as failed:
-        if 0 not in failed.failures:
-            raise store.insufficient(draft.change.order, moves, failed, first=1) from failed
     found = dynamo.get(Ref(TABLE, draft.key, _read))
     if found is None or found.attempt != draft.attempt or found.undoing:
         raise Busy
@@ -161,7 +158,7 @@ def _step(draft: Draft, at: datetime) -> Draft:
 def _finish(call: Call[Any, Any], draft: Draft) -> Answer:
     """The last step. The receipt number is taken only now, so that what is refused leaves no gap."""
     change = draft.change
-    removal = dynamo.delete(TABLE, draft.key, condition=_HELD, values=_held(draft))
+    removal = Guarded(dynamo.delete(TABLE, draft.key, condition=_HELD, values=_held(draft)))
     for _ in range(_ATTEMPTS):
         numbered, counter = change, None
         if change.counted is not None:

@@ -11,6 +11,7 @@ from inventory.models import Cause
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
 from pos.money import MAX_AMOUNT
+from pos.outbox import Part
 from staff.models import CashRoundingStep, Currency, RoundingMode, TaxRounding
 
 MAX_LINES = 500
@@ -427,10 +428,13 @@ class Counted(Output):
 
 
 class Change(Output):
-    """An order's new version, the events that tell of it, and the stock that moves with it, because of `cause`."""
+    """An order's new version, the events that tell of it and of its `parts`, and the stock that moves with it, because
+    of `cause`.
+    """
 
     order: Order
     events: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
     cause: Cause
     moves: tuple[Move, ...] = ()
     counted: Counted | None = None

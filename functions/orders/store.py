@@ -10,19 +10,17 @@ draft     pk <merchant>#<name>       sk draft      a change that is committed in
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import Any
 
 from inventory import store as inventory
 from orders import rules
 from orders.models import Change, Move, Order
-from pos import documents, dynamo, outbox
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos import documents, dynamo
+from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
 from pos.model import decimal_text
-
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 TABLE = "orders"
 MAX_MOVES = 90
@@ -78,7 +76,7 @@ def save(
     moved: Sequence[Move] = (),
     *,
     counter: Counter | None = None,
-    extra: "Sequence[TransactWriteItemTypeDef]" = (),
+    extra: Sequence[Guarded] = (),
 ) -> Answer:
     """Keep an order's new version, the stock that is `moved` with it, its events, its receipt number's `counter` and
     `extra`, in one transaction.
@@ -88,21 +86,17 @@ def save(
     """
     order = change.order
     counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
-    try:
-        return documents.save(
-            call,
-            TABLE,
-            _order_key(call.merchant_id, order.id),
-            order,
-            change.events,
-            status=201 if order.version == 1 else 200,
-            attributes=_attributes(call.merchant_id, order),
-            extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
-        )
-    except ConditionFailed as failed:
-        if counting and documents.FIRST_EXTRA in failed.failures:
-            raise NumberTaken from failed
-        raise insufficient(order, moved, failed, first=documents.FIRST_EXTRA + len(counting)) from failed
+    return documents.save(
+        call,
+        TABLE,
+        _order_key(call.merchant_id, order.id),
+        order,
+        change.events,
+        status=201 if order.version == 1 else 200,
+        attributes=_attributes(call.merchant_id, order),
+        parts=change.parts,
+        extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
+    )
 
 
 def save_both(
@@ -112,53 +106,43 @@ def save_both(
 
     Raises what `save` raises, for either of them.
     """
-    body = other.json_bytes()
-    item = documents.item(_order_key(call.merchant_id, other.id), other, body, _attributes(call.merchant_id, other))
-    entity = outbox.Entity(Order.KIND, other.id, other.version)
-    extra = [
-        dynamo.put(TABLE, item, version=other.version - 1),
-        outbox.write(call.merchant_id, entity, [other_event], body, call.now),
-    ]
-    try:
-        return save(call, change, counter=counter, extra=extra)
-    except ConditionFailed as failed:
-        position = documents.FIRST_EXTRA + (counter is not None)
-        if position not in failed.failures:
-            raise
-        found = failed.failures[position]
-        raise documents.lost_race(call, other, int(found["version"]) if found else 0) from failed
+    writes = documents.writes(
+        call,
+        TABLE,
+        _order_key(call.merchant_id, other.id),
+        other,
+        other.json_bytes(),
+        [other_event],
+        attributes=_attributes(call.merchant_id, other),
+    )
+    return save(call, change, counter=counter, extra=writes)
 
 
-def moves(
-    merchant_id: str, change: Change, moved: Sequence[Move], actor: str, at: datetime
-) -> "list[TransactWriteItemTypeDef]":
-    """The writes that move stock for a change."""
+def moves(merchant_id: str, change: Change, moved: Sequence[Move], actor: str, at: datetime) -> list[Guarded]:
+    """The writes that move stock for a change; each refuses with 409 `stock.insufficient`, naming the line."""
     return [
-        inventory.move(
-            merchant_id,
-            change.order.location_id,
-            move.variant_id,
-            move.quantity,
-            change.cause,
-            actor,
-            at,
-            block=move.block,
+        Guarded(
+            inventory.move(
+                merchant_id,
+                change.order.location_id,
+                move.variant_id,
+                move.quantity,
+                change.cause,
+                actor,
+                at,
+                block=move.block,
+            ),
+            partial(_insufficient, change.order, move),
         )
         for move in moved
     ]
 
 
-def insufficient(order: Order, moved: Sequence[Move], failed: ConditionFailed, *, first: int) -> Exception:
-    """The refusal of the first of these moves that found too little, counted from `first` in its transaction; the
-    failure itself if it was none of them.
-    """
-    for position, move in enumerate(moved, start=first):
-        if position in failed.failures:
-            line = rules.line_of(order, move.variant_id)
-            left = decimal_text(inventory.on_hand(failed.failures[position]))
-            detail = f"Only {left} of {order.lines[line].name} are on hand."
-            return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
-    return failed
+def _insufficient(order: Order, move: Move, found: Item | None) -> DomainError:
+    line = rules.line_of(order, move.variant_id)
+    left = decimal_text(inventory.on_hand(found))
+    detail = f"Only {left} of {order.lines[line].name} are on hand."
+    return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
 
 
 def list_orders(
@@ -190,10 +174,10 @@ def _attributes(merchant_id: str, order: Order) -> Item:
     }
 
 
-def _count(merchant_id: str, register_id: str, counter: Counter) -> "TransactWriteItemTypeDef":
+def _count(merchant_id: str, register_id: str, counter: Counter) -> Guarded:
     pk, sk = _counter_key(merchant_id, register_id)
     item = {"pk": pk, "sk": sk, "version": counter.version, "day": counter.day, "number": counter.number}
-    return dynamo.put(TABLE, item, version=counter.version - 1)
+    return Guarded(dynamo.put(TABLE, item, version=counter.version - 1), NumberTaken())
 
 
 def _order_key(merchant_id: str, order_id: str) -> tuple[str, str]:

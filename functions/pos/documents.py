@@ -4,23 +4,16 @@ events.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypedDict
+from typing import Any, ClassVar, Self, TypedDict
 
 from pos import dynamo, outbox
 from pos.clock import timestamp
-from pos.dynamo import ConditionFailed, Item, Ref
+from pos.dynamo import Guarded, Item, Ref
 from pos.errors import DomainError, StaleVersion
 from pos.http import Answer, Call
 from pos.model import Output
 
-if TYPE_CHECKING:
-    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
-
-
 _MAX_PACKED = 390_000  # an item takes 400 KB, and holds a little more than the document
-
-FIRST_EXTRA = 2
-"""Where `extra` begins in the transaction that `save` makes, for telling which condition failed."""
 
 
 class LostRace(DomainError):
@@ -77,32 +70,45 @@ def save(
     *,
     status: int = 200,
     attributes: Mapping[str, Any] | None = None,
-    extra: "Sequence[TransactWriteItemTypeDef]" = (),
+    parts: Sequence[outbox.Part] = (),
+    extra: Sequence[Guarded] = (),
 ) -> Answer:
-    """Write the document's new version, its events, the caller's idempotency record and `extra`, all or nothing.
+    """Write the document's new version, its events, those of its `parts`, the caller's idempotency record and `extra`,
+    all or nothing.
 
     `attributes` go beside the document, for conditions and indexes. Refuses with 412 (an `If-Match` was sent) or 409
-    when the stored version is no longer the one before; raises `ConditionFailed` when a condition of `extra` fails
-    (positions count from `FIRST_EXTRA`).
+    when the stored version is no longer the one before; raises what `extra` says when a condition there fails.
     """
     body = document.json_bytes()
     answer = Answer(status, body, document.version)
-    entity = outbox.Entity(document.KIND, document.id, document.version)
-    try:
-        dynamo.transact(
-            [
-                dynamo.put(table, item(key, document, body, attributes or {}), version=document.version - 1),
-                outbox.write(call.merchant_id, entity, events, body, call.now),
-                *extra,
-                *call.once(answer),
-            ]
-        )
-    except ConditionFailed as failed:
-        if 0 in failed.failures:
-            found = failed.failures[0]
-            raise lost_race(call, document, int(found["version"]) if found else 0) from failed
-        raise
+    dynamo.commit(
+        [
+            *writes(call, table, key, document, body, events, attributes=attributes, parts=parts),
+            *extra,
+            *map(Guarded, call.once(answer)),
+        ]
+    )
     return answer
+
+
+def writes(
+    call: Call[Any, Any],
+    table: str,
+    key: tuple[str, str],
+    document: Document,
+    body: bytes,
+    events: Sequence[str],
+    *,
+    attributes: Mapping[str, Any] | None = None,
+    parts: Sequence[outbox.Part] = (),
+) -> list[Guarded]:
+    """The document's new version and its events, to be part of a transaction."""
+    entity = outbox.Entity(document.KIND, document.id, document.version)
+    put = dynamo.put(table, item(key, document, body, attributes or {}), version=document.version - 1)
+    return [
+        Guarded(put, lambda found: lost_race(call, document, int(found["version"]) if found else 0)),
+        Guarded(outbox.write(call.merchant_id, entity, events, body, call.now, parts)),
+    ]
 
 
 def item(key: tuple[str, str], document: Document, body: bytes, attributes: Mapping[str, Any]) -> Item:

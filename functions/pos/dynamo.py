@@ -17,7 +17,7 @@ import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.exceptions
 
@@ -194,6 +194,15 @@ def query(
 # --- writing ----------------------------------------------------------------------------------------------------------
 
 
+class Guarded(NamedTuple):
+    """A write of a transaction, and what its condition refuses when it fails: known already, or made from the item that
+    was found.
+    """
+
+    write: "TransactWriteItemTypeDef"
+    refusal: Exception | Callable[[Item | None], Exception] | None = None
+
+
 class ConditionFailed(Exception):
     """A transaction changed nothing because conditions did not hold: position in the transaction -> the item found
     there.
@@ -304,6 +313,21 @@ def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
             _raise_unless_retryable(error)
         pause(attempt)
     raise Busy
+
+
+def commit(writes: Sequence[Guarded]) -> None:
+    """Write all or nothing, as `transact`; raises the refusal of the first write whose condition did not hold.
+
+    Raises `ConditionFailed` if that one has none.
+    """
+    try:
+        transact([guarded.write for guarded in writes])
+    except ConditionFailed as failed:
+        position, found = min(failed.failures.items())
+        refusal = writes[position].refusal
+        if refusal is None:
+            raise
+        raise (refusal if isinstance(refusal, Exception) else refusal(found)) from failed
 
 
 def _raise_unless_retryable(error: botocore.exceptions.ClientError) -> None:

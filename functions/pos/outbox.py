@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from pydantic import TypeAdapter
+
 from pos import dynamo
 from pos.clock import timestamp
 from pos.dynamo import Item, Ref
 from pos.ids import derived_id
+from pos.model import Output
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -31,6 +34,27 @@ class Entity:
     version: int
 
 
+class Part(Output):
+    """An event about a part of what changed that is an entity of its own, as a payment is of an order; `data` is JSON.
+
+    It shares the change's outbox item, so that it costs its bytes and not an item.
+    """
+
+    type: str
+    entity_type: str
+    entity_id: str
+    version: int
+    data: str
+
+    @property
+    def entity(self) -> Entity:
+        """What the event is about."""
+        return Entity(self.entity_type, self.entity_id, self.version)
+
+
+_PARTS = TypeAdapter(tuple[Part, ...])
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """A subscriber's view of one event: `body` is the exact JSON that is signed and sent."""
@@ -41,9 +65,16 @@ class Event:
     body: bytes
 
 
-def item(merchant_id: str, entity: Entity, event_types: Sequence[str], data: bytes, at: datetime) -> Item:
+def item(
+    merchant_id: str,
+    entity: Entity,
+    event_types: Sequence[str],
+    data: bytes,
+    at: datetime,
+    parts: Sequence[Part] = (),
+) -> Item:
     """The outbox item of one change: events of `event_types`, in this order, about `entity`, with `data` (JSON) in
-    each.
+    each; then those of its parts.
     """
     key = item_key(merchant_id, entity.id, entity.version)
     return {
@@ -54,17 +85,23 @@ def item(merchant_id: str, entity: Entity, event_types: Sequence[str], data: byt
         "entity_type": entity.type,
         "entity_id": entity.id,
         "version": entity.version,
-        "types": list(event_types),
+        "types": [*event_types, *(part.type for part in parts)],
         "at": timestamp(at),
         "data": dynamo.pack(data),
+        "parts": dynamo.pack(_PARTS.dump_json(tuple(parts))) if parts else None,
     }
 
 
 def write(
-    merchant_id: str, entity: Entity, event_types: Sequence[str], data: bytes, at: datetime
+    merchant_id: str,
+    entity: Entity,
+    event_types: Sequence[str],
+    data: bytes,
+    at: datetime,
+    parts: Sequence[Part] = (),
 ) -> "TransactWriteItemTypeDef":
     """The outbox item, to be part of the change's transaction."""
-    return dynamo.put(TABLE, item(merchant_id, entity, event_types, data, at))
+    return dynamo.put(TABLE, item(merchant_id, entity, event_types, data, at, parts))
 
 
 def item_key(merchant_id: str, entity_id: str, version: int) -> tuple[str, str]:
@@ -86,22 +123,38 @@ def data_of(merchant_id: str, entity_id: str, version: int) -> bytes:
 
 def event_ids(stored: Item) -> list[str]:
     """The ids of an outbox item's events, in order: the same change always makes the same ids."""
-    return [
-        derived_id(
-            "evt", stored["merchant_id"], stored["entity_type"], stored["entity_id"], int(stored["version"]), ordinal
-        )
-        for ordinal in range(len(stored["types"]))
-    ]
+    return [_event_id(stored["merchant_id"], entity, ordinal) for _, entity, ordinal in _heads(stored, _parts(stored))]
 
 
 def events(stored: Item) -> list[Event]:
     """An outbox item's events, in order, with their exact bodies."""
-    entity = Entity(stored["entity_type"], stored["entity_id"], int(stored["version"]))
-    data = dynamo.unpack(stored["data"])
+    parts = _parts(stored)
+    heads = _heads(stored, parts)
+    whole = dynamo.unpack(stored["data"])
+    data = [whole] * (len(heads) - len(parts)) + [part.data.encode() for part in parts]
     return [
-        Event(event_id, event_type, entity, _body(event_id, event_type, stored, entity, data))
-        for event_id, event_type in zip(event_ids(stored), stored["types"], strict=True)
+        Event(event_id, event_type, entity, _body(event_id, event_type, stored, entity, one))
+        for event_id, (event_type, entity, _), one in zip(event_ids(stored), heads, data, strict=True)
     ]
+
+
+def _parts(stored: Item) -> tuple[Part, ...]:
+    packed = stored.get("parts")
+    return _PARTS.validate_json(dynamo.unpack(packed)) if packed else ()
+
+
+def _heads(stored: Item, parts: Sequence[Part]) -> list[tuple[str, Entity, int]]:
+    """Each event's type, entity and ordinal: those about the change itself, then those about its parts."""
+    entity = Entity(stored["entity_type"], stored["entity_id"], int(stored["version"]))
+    own = stored["types"][: len(stored["types"]) - len(parts)]
+    return [
+        *((event_type, entity, ordinal) for ordinal, event_type in enumerate(own)),
+        *((part.type, part.entity, ordinal) for ordinal, part in enumerate(parts)),
+    ]
+
+
+def _event_id(merchant_id: str, entity: Entity, ordinal: int) -> str:
+    return derived_id("evt", merchant_id, entity.type, entity.id, entity.version, ordinal)
 
 
 def _body(event_id: str, event_type: str, stored: Item, entity: Entity, data: bytes) -> bytes:

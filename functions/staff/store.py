@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import Invalid
 from pos.http import Answer, Call
 from staff.models import Location, Merchant, Register
@@ -54,13 +54,9 @@ def add_location(call: Call[Any, Any], location: Location) -> Answer:
 def add_register(call: Call[Any, Any], register: Register) -> Answer:
     """Keep a new register; 422 if another one has its code."""
     key = (call.merchant_id, f"register#{register.id}")
-    claim = _claim_code(call.merchant_id, register)
-    try:
-        return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim])
-    except ConditionFailed as failed:
-        if documents.FIRST_EXTRA not in failed.failures:
-            raise
-        raise Invalid("register.code_taken", f"Another register has the code {register.code}.", "/code") from failed
+    taken = Invalid("register.code_taken", f"Another register has the code {register.code}.", "/code")
+    claim = Guarded(_claim_code(call.merchant_id, register), taken)
+    return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim])
 
 
 def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page:

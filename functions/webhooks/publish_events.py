@@ -58,7 +58,10 @@ def _events(record: Mapping[str, Any]) -> list[FeedRef]:
     if record["eventName"] != "INSERT" or image.get("kind") != {"S": "outbox"}:
         return []
     # Lambda hands a stream's binary values over as base64 text.
-    stored = dynamo.decode({**image, "data": {"B": base64.b64decode(image["data"]["B"], validate=True)}})
+    packed = {
+        name: {"B": base64.b64decode(image[name]["B"], validate=True)} for name in ("data", "parts") if name in image
+    }
+    stored = dynamo.decode({**image, **packed})
     refs = store.feed_refs(stored)
     if not refs or refs[0].outbox != (stored["pk"], stored["sk"]):
         raise ValueError("not where its merchant, entity and version belong")

@@ -91,3 +91,19 @@ def test_a_history_is_newest_first_also_beyond_nine_versions(aws: None) -> None:
 def test_a_missing_version_is_our_bug(aws: None) -> None:
     with pytest.raises(LookupError):
         outbox.data_of("mer_1", "ord_1", 1)
+
+
+def test_events_about_parts_share_the_changes_item_and_have_entities_and_data_of_their_own() -> None:
+    part = outbox.Part(
+        type="payment.created", entity_type="payment", entity_id="pay_1", version=1, data='{"amount":15000}'
+    )
+    stored = outbox.item("mer_1", ORDER, BOTH, b'{"a":1}', AT, [part])
+
+    *_, paid = outbox.events(stored)
+
+    assert [event.type for event in outbox.events(stored)] == [*BOTH, "payment.created"]
+    assert paid.entity == outbox.Entity("payment", "pay_1", 1)
+    assert json.loads(paid.body)["entity"] == {"type": "payment", "id": "pay_1", "version": 1}
+    assert json.loads(paid.body)["data"] == {"amount": 15000}
+    assert outbox.event_ids(stored) == [event.id for event in outbox.events(stored)]
+    assert len(set(outbox.event_ids(stored))) == 3
