@@ -15,6 +15,7 @@ import botocore.session
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_kms import KMSClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sqs import SQSClient
 
 # A request that a cashier waits for must fail soon enough to be repeated within the function's time limit.
@@ -32,12 +33,12 @@ def _session() -> botocore.session.Session:
     return botocore.session.get_session()
 
 
-def _client(service: str) -> Any:
+def _client(service: str, config: botocore.config.Config = _CONFIG) -> Any:
     return _session().create_client(
         service,
         region_name=os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
         endpoint_url=os.environ.get("AWS_ENDPOINT_URL") or None,
-        config=_CONFIG,
+        config=config,
     )
 
 
@@ -57,3 +58,10 @@ def sqs() -> "SQSClient":
 def kms() -> "KMSClient":
     """The KMS client."""
     return _client("kms")  # type: ignore[no-any-return]
+
+
+@functools.cache
+def sesv2() -> "SESV2Client":
+    """The SES client. It tries once: SES cannot tell a repeat, so a retry after a lost answer would send twice."""
+    once = botocore.config.Config(retries={"total_max_attempts": 1}, read_timeout=8)
+    return _client("sesv2", _CONFIG.merge(once))  # type: ignore[no-any-return]

@@ -32,13 +32,15 @@ _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer on
 _LONGEST_VERSION = 10  # digits
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
+_TEXTUAL = ("application/json", "text/")  # other media are bytes, which API Gateway takes in base64
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an operation answers: a status, the JSON body (None for 204) and the entity's version, sent as the ETag.
+    """What an operation answers: a status, the body (None for 204) and the entity's version, sent as the ETag.
 
-    `kept` is what a repeated request gets instead of `body`, for answers that show a secret only once.
+    `kept` is what a repeated request gets instead of `body`, for answers that show a secret only once. A body that is
+    not JSON names its `media_type`, and `headers` of its own; a repeat would answer it as JSON, so only reads have such.
     """
 
     status: int
@@ -46,6 +48,8 @@ class Answer:
     version: int | None = None
     kept: bytes | None = None
     replayed: bool = False
+    media_type: str = _JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -303,18 +307,17 @@ def _problem(error: DomainError, request_id: str) -> dict[str, Any]:
 
 
 def _response(answer: Answer, request_id: str) -> dict[str, Any]:
-    headers = _headers(request_id)
+    headers = _headers(request_id) | dict(answer.headers)
     if answer.version is not None:
         headers["etag"] = f'"{answer.version}"'
     if answer.replayed:
         headers["idempotent-replayed"] = "true"
     if answer.body is None:
         return {"statusCode": answer.status, "headers": headers}
-    return {
-        "statusCode": answer.status,
-        "headers": headers | {"content-type": _JSON},
-        "body": answer.body.decode(),
-    }
+    response = {"statusCode": answer.status, "headers": headers | {"content-type": answer.media_type}}
+    if answer.media_type.startswith(_TEXTUAL):
+        return response | {"body": answer.body.decode()}
+    return response | {"body": base64.b64encode(answer.body).decode(), "isBase64Encoded": True}
 
 
 def _headers(request_id: str) -> dict[str, str]:

@@ -62,7 +62,7 @@ def check(**request: Any) -> None:
     if function is None:
         return
     model = request["model"]
-    missing = _needed(model.service_model.service_name, model.name, request["params"]) - _allowed(function)
+    missing = _needed(model.service_model.signing_name, model.name, request["params"]) - _allowed(function)
     if missing:
         raise AssertionError(f"{function} lacks {sorted(missing)}: see template.yaml and infra/access.yaml")
 

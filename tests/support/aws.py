@@ -70,5 +70,5 @@ def _empty() -> None:
 
 def forget_clients() -> None:
     """Let the next use make new clients: those of an earlier test talk to an earlier AWS."""
-    for client in (aws.dynamodb, aws.sqs, aws.kms):
+    for client in (aws.dynamodb, aws.sqs, aws.kms, aws.sesv2):
         client.cache_clear()
