@@ -36,9 +36,40 @@ def keep_streams() -> None:
     dynamodb.get_state, dynamodb.load_persisted_state = get_state, load_persisted_state
 
 
+def keep_attributes() -> None:
+    """Let what a nested stack leaves as it is keep its attributes when something else in the stack changes.
+
+    MiniStack 1.5.33 forgets them, so that an output such as a role's ARN or a table's stream has nothing to name, and a
+    release that adds a table could not be deployed over an earlier one. Without this,
+    tests/stack/test_emulator_facts.py fails where it changes a nested stack.
+    """
+    from ministack.services.cloudformation import _stacks, provisioners
+
+    update = provisioners._update_resource
+
+    def update_resource(
+        resource_type: str,
+        physical_id: str,
+        old: dict[str, Any],
+        new: dict[str, Any],
+        stack: str,
+        logical_id: str | None = None,
+        attributes: dict[str, Any] | None = None,
+    ) -> tuple[str, dict[str, Any]]:
+        if attributes is None:
+            attributes = _stacks[stack]["_resources"].get(logical_id, {}).get("Attributes")
+        updated: tuple[str, dict[str, Any]] = update(
+            resource_type, physical_id, old, new, stack, logical_id, attributes
+        )
+        return updated
+
+    provisioners._update_resource = update_resource
+
+
 if __name__ == "__main__":
     sys.path.append(sys.argv.pop(1))
     keep_streams()
+    keep_attributes()
     from ministack.app import main
 
     main()

@@ -216,6 +216,36 @@ def test_a_schedule_invokes_its_function(ministack: Emulator) -> None:
     assert eventually(lambda: ministack.read_recorded("scheduled")) == [{"due": True}]
 
 
+def test_a_nested_stack_can_change_while_its_outputs_name_what_stays(ministack: Emulator) -> None:
+    cloudformation, s3 = ministack.client("cloudformation"), ministack.client("s3")
+    s3.create_bucket(Bucket="templates", CreateBucketConfiguration={"LocationConstraint": "ap-southeast-3"})
+
+    def deploy(change: str, version: int, *roles: str) -> None:
+        nested = {
+            "Resources": {
+                role: {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}}
+                for role in roles
+            },
+            "Outputs": {role: {"Value": {"Fn::GetAtt": [role, "Arn"]}} for role in roles},
+        }
+        s3.put_object(Bucket="templates", Key=f"{version}.json", Body=json.dumps(nested))
+        url = f"{ministack.settings.endpoint_url}/templates/{version}.json"
+        outer = {"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": url}}}}
+        getattr(cloudformation, f"{change}_stack")(
+            StackName="outer", TemplateBody=json.dumps(outer), Capabilities=["CAPABILITY_IAM"]
+        )
+
+    def status() -> str:
+        found: str = cloudformation.describe_stacks(StackName="outer")["Stacks"][0]["StackStatus"]
+        return found
+
+    deploy("create", 1, "Reader")
+    eventually(lambda: status() == "CREATE_COMPLETE")
+    deploy("update", 2, "Reader", "Writer")
+    eventually(lambda: status().endswith(("COMPLETE", "FAILED")) and "PROGRESS" not in status())
+    assert status() == "UPDATE_COMPLETE"
+
+
 def test_an_http_api_made_by_cloudformation_has_no_routes(ministack: Emulator) -> None:
     """A gap: on AWS the body is imported. infra/local/http_api.py does it here; it can go when this fails."""
     template = {
