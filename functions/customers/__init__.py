@@ -1,0 +1,1 @@
+"""Who buys: profiles, and the points that they collect."""

@@ -1,0 +1,37 @@
+"""Rules of customers, without I/O."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from customers.models import Customer
+from pos.errors import Invalid
+from pos.words import tokens
+
+
+def check(customer: Customer, today: date) -> None:
+    """Refuse a customer that nobody could be known by, or who is not born yet."""
+    if not (customer.name or customer.phone or customer.email):
+        raise Invalid("customer.anonymous", "A customer has at least one of name, phone and email.", "/name")
+    if customer.birthday is not None and customer.birthday > today:
+        raise Invalid("customer.birthday_invalid", "This birthday is in the future.", "/birthday")
+
+
+def words(customer: Customer | None) -> Sequence[str]:
+    """The words that a customer is found by; none of a tombstone's."""
+    return tokens(customer.name or "") if customer is not None and customer.deleted_at is None else ()
+
+
+def claims(customer: Customer | None) -> dict[tuple[str, str], str]:
+    """What a customer alone has and is looked up by (`("phone", "+62…")`), with the field that says it; none of a
+    tombstone's.
+    """
+    if customer is None or customer.deleted_at is not None:
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    if customer.phone is not None:
+        found["phone", customer.phone] = "/phone"
+    if customer.email is not None:
+        found["email", customer.email] = "/email"
+    for source, id in customer.external_ids.items():
+        found["external_id", f"{source}:{id}"] = f"/external_ids/{source}"
+    return found
