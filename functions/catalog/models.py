@@ -1,11 +1,12 @@
 """What the catalog takes and answers."""
 
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from pos.documents import Document
-from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Quantity, Rate, StoredDecimal, Text
+from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Percent, Quantity, Rate, StoredDecimal, Text
 from pos.money import MAX_AMOUNT
 
 MAX_VARIANTS = 25
@@ -128,6 +129,114 @@ class CategoryListing(Listing):
     """Which categories; all of them, oldest first."""
 
     include_deleted: bool = False
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _each_once[T](values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) < len(values):
+        raise ValueError("names one twice")
+    return values
+
+
+_Targets = Annotated[tuple[Id, ...], Field(max_length=100), AfterValidator(_each_once)]
+_Weekdays = Annotated[tuple[Weekday, ...], AfterValidator(_each_once)]
+_TimeOfDay = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+_Units = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Targets(Input):
+    """What of the catalog a promotion is for: categories with all that is inside of them, products, variants; all of
+    the catalog if none is named.
+    """
+
+    category_ids: _Targets = ()
+    product_ids: _Targets = ()
+    variant_ids: _Targets = ()
+
+
+class PercentOff(Targets):
+    """`percent` off each line."""
+
+    percent: Percent
+
+
+class BuyXGetY(Targets):
+    """Of each `buy` + `get` units on a ticket, `get` are `percent` cheaper (100: free): the cheapest of them all."""
+
+    buy: _Units
+    get: _Units
+    percent: Percent = Decimal(100)
+
+
+class OrderOver(Input):
+    """`percent` or `amount` off an order whose lines come to at least `minimum`, in minor units."""
+
+    minimum: Annotated[Amount, Field(gt=0)]
+    percent: Percent | None = None
+    amount: Annotated[Amount, Field(gt=0)] | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if (self.percent is None) == (self.amount is None):
+            raise ValueError("give either percent or amount")
+        if self.amount is not None and self.amount > self.minimum:
+            raise ValueError("amount is more than minimum")
+        return self
+
+
+class NewPromotion(Input):
+    """A discount that comes by itself; exactly one of `percent_off`, `buy_x_get_y` and `order_over` says which.
+
+    It runs from `starts_at` to `ends_at`, on `weekdays` from `from_time` to `to_time` (`"17:00"`, as clocks at the
+    location show it; past midnight if that is the earlier one, and then of the weekday on which it began), at
+    `location_ids`. What is left out does not bound it.
+    """
+
+    name: Text
+    active: bool = True
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
+    weekdays: _Weekdays = ()
+    from_time: _TimeOfDay | None = None
+    to_time: _TimeOfDay | None = None
+    location_ids: _Targets = ()
+    percent_off: PercentOff | None = None
+    buy_x_get_y: BuyXGetY | None = None
+    order_over: OrderOver | None = None
+
+
+class PromotionChange(NewPromotion):
+    """What to change of a promotion; what is left out stays. One of the three kinds takes the place of another."""
+
+    name: Text = ""
+
+
+class Promotion(Document):
+    """A discount that comes by itself. `deleted_at` marks the tombstone, which only its event has."""
+
+    KIND: ClassVar[str] = "promotion"
+
+    name: str
+    active: bool
+    starts_at: str | None = None
+    ends_at: str | None = None
+    weekdays: tuple[Weekday, ...] = ()
+    from_time: str | None = None
+    to_time: str | None = None
+    location_ids: tuple[str, ...] = ()
+    percent_off: PercentOff | None = None
+    buy_x_get_y: BuyXGetY | None = None
+    order_over: OrderOver | None = None
+    deleted_at: str | None = None
+
+
+class PromotionTable(Output):
+    """All promotions of a merchant, kept in one item, since a sale reads them together."""
+
+    version: int = 0
+    promotions: tuple[Promotion, ...] = ()
 
 
 class Component(Input):
@@ -276,6 +385,7 @@ class Sellable(Output):
     barcode: str | None
     price: int
     prices: dict[str, int] = Field(default_factory=dict)
+    cost: int | None = None
     tax_ids: tuple[str, ...]
     unit: Unit | None = None
     weighed: bool = False

@@ -214,6 +214,7 @@ def sellables(product: Product) -> dict[tuple[str, str], Sellable]:
             barcode=variant.barcode,
             price=variant.price,
             prices=variant.prices,
+            cost=variant.cost,
             tax_ids=product.tax_ids,
             unit=variant.unit,
             weighed=variant.weighed,

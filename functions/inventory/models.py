@@ -1,31 +1,44 @@
 """What the inventory service takes and answers."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from pos.model import Difference, Id, Input, Listing, Note, Output, StoredDecimal
+from pos.documents import Document
+from pos.model import Code, Difference, Id, Input, Listing, Note, Output, Quantity, StoredDecimal, Text, UnitCost
 
 MAX_LINES = 90
-"""An adjustment is one transaction, which takes 100 items."""
+"""What moves stock together is one transaction, which takes 100 items."""
 
 Reason = Literal["receipt", "count", "damage", "loss", "theft", "return", "correction", "opening", "other"]
 
+CauseType = Literal[
+    "sale", "cancel", "refund", "adjustment", "receipt", "transfer_out", "transfer_in", "count", "threshold"
+]
+
 
 class Cause(Output):
-    """Why a level changed: the sale, cancellation or adjustment that did it."""
+    """Why a level changed: the sale, receipt, transfer … that did it. A `threshold` that was set moves nothing."""
 
-    type: Literal["sale", "cancel", "adjustment"]
+    type: CauseType
     id: str
     reason: str | None = None
 
 
 class Level(Output):
-    """The stock of one variant at one location; below zero when more was sold than was known to be there."""
+    """The stock of one variant at one location; below zero when more was sold than was known to be there.
+
+    `average_cost` is what one costs, in minor units with up to 6 places, null while that is not known; `value` is what
+    is on hand at that cost, in whole minor units, and below zero with it. `low_stock` says that `threshold` is reached.
+    """
 
     variant_id: str
     location_id: str
     on_hand: StoredDecimal
+    average_cost: StoredDecimal | None = None
+    value: int | None = None
+    threshold: StoredDecimal | None = None
+    low_stock: bool = False
     version: int
     updated_at: str
 
@@ -33,16 +46,44 @@ class Level(Output):
 class Movement(Output):
     """One change of a level, and the data of its inventory.updated event: `change` is signed, `on_hand` what it led
     to.
+
+    `unit_cost` is what each went or came at, null while that is not known; `average_cost` is the level's after it.
     """
 
     variant_id: str
     location_id: str
     on_hand: StoredDecimal
     change: StoredDecimal
+    unit_cost: StoredDecimal | None = None
+    average_cost: StoredDecimal | None = None
+    threshold: StoredDecimal | None = None
     cause: Cause
     actor: str
     version: int
     at: str
+
+
+class LevelListing(Listing):
+    """Which levels: of a variant, at a location, or the one of both; at least one must be named."""
+
+    variant_id: Id | None = None
+    location_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if self.variant_id is None and self.location_id is None:
+            raise ValueError("name a location_id, a variant_id or both")
+        return self
+
+
+class MovementListing(Listing):
+    """Whose movements."""
+
+    variant_id: Id
+    location_id: Id
+
+
+# --- adjustments ------------------------------------------------------------------------------------------------------
 
 
 class AdjustmentLine(Input):
@@ -80,21 +121,45 @@ class Adjustment(Output):
     created_at: str
 
 
-class LevelListing(Listing):
-    """Which levels: of a variant, at a location, or the one of both; at least one must be named."""
-
-    variant_id: Id | None = None
-    location_id: Id | None = None
-
-    @model_validator(mode="after")
-    def _names_one(self) -> Self:
-        if self.variant_id is None and self.location_id is None:
-            raise ValueError("name a location_id, a variant_id or both")
-        return self
+# --- receipts ---------------------------------------------------------------------------------------------------------
 
 
-class MovementListing(Listing):
-    """Whose movements."""
+class NewReceiptLine(Input):
+    """So much of a variant that came in, at so much for one."""
 
     variant_id: Id
+    quantity: Quantity
+    unit_cost: UnitCost
+
+
+class NewReceipt(Input):
+    """A delivery from a supplier to one location, each variant once; `reference` is the supplier's, of an invoice."""
+
     location_id: Id
+    supplier: Text | None = None
+    reference: Code | None = None
+    note: Note | None = None
+    lines: Annotated[tuple[NewReceiptLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class ReceiptLine(Output):
+    """What came in of a variant; `amount` is `quantity` x `unit_cost` in whole minor units."""
+
+    variant_id: str
+    quantity: StoredDecimal
+    unit_cost: StoredDecimal
+    amount: int
+
+
+class Receipt(Document):
+    """A delivery that was taken into stock; `total` is the sum of its lines' amounts."""
+
+    KIND: ClassVar[str] = "receipt"
+
+    location_id: str
+    supplier: str | None = None
+    reference: str | None = None
+    note: str | None = None
+    lines: tuple[ReceiptLine, ...]
+    total: int
+    actor: str

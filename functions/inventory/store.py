@@ -2,21 +2,28 @@
 
     level        pk <merchant>#<location>     sk <variant>     index by_variant: pk <merchant>#<variant>, sk <location>
     adjustment   pk <merchant>#<adjustment>   sk adjustment
+    receipt      pk <merchant>                sk receipt#<id>
 
 A level is changed in place by `ADD`, so that sales of the same thing at once do not wait for each other. The change's
 size and cause are written on the level with it: the table's stream then has every version of every level, from which
-RecordMovements makes the movement ledger and the inventory.updated events (docs/data.md).
+RecordMovements makes the movement ledger and the inventory.updated events (docs/data.md). Only what comes in at a cost
+of its own reads the level first, for the average that it leads to, and is done again if the level moved meanwhile.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from inventory.models import Adjustment, Cause, Level, Movement
-from pos import dynamo, outbox
+from inventory import rules
+from inventory.models import Adjustment, Cause, Level, Movement, Receipt
+from pos import documents, dynamo, outbox
 from pos.clock import timestamp
-from pos.dynamo import Item, Page, Ref
+from pos.documents import Document
+from pos.dynamo import Guarded, Item, Page, Ref
+from pos.errors import NotFound
+from pos.http import Answer, Call
 from pos.ids import derived_id
 
 if TYPE_CHECKING:
@@ -24,11 +31,26 @@ if TYPE_CHECKING:
 
 TABLE = "inventory"
 
+_ATTEMPTS = 12
 _MOVE = (
     "SET kind = :kind, merchant_id = :merchant, location_id = :location, variant_id = :variant, "
     "variant_pk = :variant_pk, variant_sk = :location, created_at = if_not_exists(created_at, :at), updated_at = :at, "
-    "delta = :delta, cause = :cause, actor = :actor ADD on_hand :delta, version :one"
+    "delta = :delta, cause = :cause, actor = :actor"
 )
+
+
+class Outrun(Exception):
+    """A level moved between our reading and writing it: read it again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What comes to a location, each at `unit_cost`; at the level's own average if that is None."""
+
+    location_id: str
+    variant_id: str
+    quantity: Decimal
+    unit_cost: Decimal | None
 
 
 def level_id(merchant_id: str, location_id: str, variant_id: str) -> str:
@@ -51,9 +73,52 @@ def move(
     at: datetime,
     *,
     block: bool = False,
+    first_cost: int | None = None,
 ) -> "TransactWriteItemTypeDef":
-    """A change of a level, to be part of its cause's transaction; with `block` it fails if too little is on hand."""
-    values = {
+    """A change of a level at its average cost, to be part of its cause's transaction; with `block` it fails if too
+    little is on hand. A level whose cost is not known takes `first_cost` for its average.
+    """
+    values = _values(merchant_id, location_id, variant_id, delta, cause, actor, at)
+    first = ""
+    if first_cost is not None:
+        values[":first"] = first_cost
+        first = ", average_cost = if_not_exists(average_cost, :first)"
+    if block:
+        values[":taken"] = -delta
+    return dynamo.update(
+        TABLE,
+        (f"{merchant_id}#{location_id}", variant_id),
+        f"{_MOVE}{first} REMOVE unit_cost ADD on_hand :delta, version :one",
+        values,
+        condition="on_hand >= :taken" if block else None,
+    )
+
+
+def _arrive(call: Call[Any, Any], one: Arrival, cause: Cause, there: Level | None) -> Guarded:
+    place = (call.merchant_id, one.location_id, one.variant_id)
+    if one.unit_cost is None:
+        return Guarded(move(*place, one.quantity, cause, call.caller.actor, call.now))
+    values = _values(*place, one.quantity, cause, call.caller.actor, call.now) | {
+        ":unit_cost": one.unit_cost,
+        ":average": rules.average_cost(there, one.quantity, one.unit_cost),
+    }
+    key = (f"{call.merchant_id}#{one.location_id}", one.variant_id)
+    expression = f"{_MOVE}, unit_cost = :unit_cost, average_cost = :average ADD on_hand :delta, version :one"
+    return Guarded(_at_version(key, expression, values, there), Outrun())
+
+
+def _at_version(
+    key: tuple[str, str], expression: str, values: Mapping[str, Any], there: Level | None
+) -> "TransactWriteItemTypeDef":
+    if there is None:
+        return dynamo.update(TABLE, key, expression, values, condition="attribute_not_exists(pk)")
+    return dynamo.update(TABLE, key, expression, {**values, ":was": there.version}, condition="version = :was")
+
+
+def _values(
+    merchant_id: str, location_id: str, variant_id: str, delta: Decimal, cause: Cause, actor: str, at: datetime
+) -> dict[str, Any]:
+    return {
         ":kind": "level",
         ":merchant": merchant_id,
         ":location": location_id,
@@ -65,10 +130,6 @@ def move(
         ":actor": actor,
         ":one": 1,
     }
-    if block:
-        values[":taken"] = -delta
-    condition = "on_hand >= :taken" if block else None
-    return dynamo.update(TABLE, (f"{merchant_id}#{location_id}", variant_id), _MOVE, values, condition=condition)
 
 
 def on_hand(item: Item | None) -> Decimal:
@@ -78,9 +139,15 @@ def on_hand(item: Item | None) -> Decimal:
 
 
 def add_adjustment(
-    merchant_id: str, adjustment: Adjustment, at: datetime, once: "Sequence[TransactWriteItemTypeDef]"
+    merchant_id: str,
+    adjustment: Adjustment,
+    costs: Sequence[int | None],
+    at: datetime,
+    once: "Sequence[TransactWriteItemTypeDef]",
 ) -> None:
-    """Keep an adjustment and apply its differences, all or nothing."""
+    """Keep an adjustment and apply its differences, all or nothing; `costs` are what the catalog says that each line's
+    variant costs, for levels that know no better.
+    """
     record = {
         "pk": f"{merchant_id}#{adjustment.id}",
         "sk": "adjustment",
@@ -89,10 +156,68 @@ def add_adjustment(
     }
     cause = Cause(type="adjustment", id=adjustment.id, reason=adjustment.reason)
     moves = [
-        move(merchant_id, adjustment.location_id, line.variant_id, line.quantity, cause, adjustment.actor, at)
-        for line in adjustment.lines
+        move(
+            merchant_id,
+            adjustment.location_id,
+            line.variant_id,
+            line.quantity,
+            cause,
+            adjustment.actor,
+            at,
+            first_cost=cost,
+        )
+        for line, cost in zip(adjustment.lines, costs, strict=True)
     ]
     dynamo.transact([dynamo.put(TABLE, record), *moves, *once])
+
+
+def add_receipt(call: Call[Any, Any], receipt: Receipt) -> Answer:
+    """Keep a receipt and take in what came, all or nothing."""
+    arrivals = [Arrival(receipt.location_id, line.variant_id, line.quantity, line.unit_cost) for line in receipt.lines]
+    return _save_with(call, receipt, "receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
+
+
+def _save_with(
+    call: Call[Any, Any], document: Document, event: str, cause: Cause, arrivals: Sequence[Arrival]
+) -> Answer:
+    """Keep a document's new version and what comes in by it; done again for as long as levels move meanwhile."""
+    refs = [level_ref(call.merchant_id, one.location_id, one.variant_id) for one in arrivals]
+    for attempt in range(_ATTEMPTS):
+        found = dynamo.fetch(refs)
+        moves = [_arrive(call, one, cause, dynamo.resolve(ref, found)) for one, ref in zip(arrivals, refs, strict=True)]
+        try:
+            return documents.save(
+                call,
+                TABLE,
+                _key(call.merchant_id, document),
+                document,
+                [event],
+                status=201 if document.version == 1 else 200,
+                extra=moves,
+            )
+        except Outrun:
+            dynamo.pause(attempt)
+    raise dynamo.Busy
+
+
+def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
+    """A receipt, by its id; 404 if the merchant has none such."""
+    document = dynamo.get(documents.ref(TABLE, (merchant_id, f"{model.KIND}#{id}"), model))
+    if document is None:
+        raise NotFound(model.KIND, id)
+    return document
+
+
+def list_documents(merchant_id: str, model: type[Document], limit: int, cursor: str | None) -> Page:
+    """Receipts, newest first, as items whose `doc` is the JSON to answer."""
+    kind = model.KIND
+    return dynamo.query(
+        TABLE, merchant_id, between=(f"{kind}#", f"{kind}#~"), limit=limit, cursor=cursor, forward=False
+    )
+
+
+def _key(merchant_id: str, document: Document) -> tuple[str, str]:
+    return merchant_id, f"{document.KIND}#{document.id}"
 
 
 def list_levels(
@@ -118,10 +243,13 @@ def list_levels(
 
 def level(item: Item) -> Level:
     """The level in an item of `list_levels`."""
+    on_hand, cost = item["on_hand"], item.get("average_cost")
     return Level(
         variant_id=item["variant_id"],
         location_id=item["location_id"],
-        on_hand=item["on_hand"],
+        on_hand=on_hand,
+        average_cost=cost,
+        value=None if cost is None else rules.worth(on_hand, cost),
         version=int(item["version"]),
         updated_at=item["updated_at"],
     )
@@ -134,6 +262,8 @@ def movement_item(item: Item) -> Item:
         location_id=item["location_id"],
         on_hand=item["on_hand"],
         change=item["delta"],
+        unit_cost=item.get("unit_cost", item.get("average_cost")),
+        average_cost=item.get("average_cost"),
         cause=Cause(**item["cause"]),
         actor=item["actor"],
         version=int(item["version"]),

@@ -95,6 +95,13 @@ Quantity = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=3,
 Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, gt=0, le=100), _TEXT]
 """A percentage: a decimal string, `"11"` for 11 %."""
 
+UnitCost = Annotated[
+    Decimal, BeforeValidator(_decimal), Field(decimal_places=4, ge=0, le=Decimal(1_000_000_000_000)), _TEXT
+]
+"""What one piece, kilogram or litre costs: minor units as a decimal string with at most 4 places, for a box of 12 at 1000
+is 83.3333 each.
+"""
+
 Rate = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, ge=0, le=1000), _TEXT]
 """A tax rate in percent: a decimal string, 0 allowed."""
 

@@ -1,0 +1,32 @@
+"""What the tests of receipts, transfers and counts do again and again."""
+
+from typing import Any
+
+from inventory import create_receipt, list_levels
+from staff import create_location
+from tests.support.shop import Reply
+from tests.unit.orders.till import Json, Till
+
+
+def at_cost(variant_id: str, quantity: str, unit_cost: str) -> Json:
+    """A line of a receipt."""
+    return {"variant_id": variant_id, "quantity": quantity, "unit_cost": unit_cost}
+
+
+def receive(till: Till, *lines: Json, headers: dict[str, str] | None = None, **fields: Any) -> Reply:
+    """Take in a delivery."""
+    body = {"location_id": till.shop.location_id, "lines": lines, **fields}
+    return till.shop.call(create_receipt.handler, body, headers=headers)
+
+
+def level(till: Till, variant_id: str, location_id: str | None = None) -> Json:
+    """The level of a variant, at the till's own location unless another is named."""
+    query = {"location_id": location_id or till.shop.location_id, "variant_id": variant_id}
+    [found] = till.shop.call(list_levels.handler, query=query).json["items"]
+    one: Json = found
+    return one
+
+
+def another_location(till: Till, **fields: Any) -> str:
+    """A second location of the till's shop; its id."""
+    return str(till.shop.call(create_location.handler, {"name": "Gudang", **fields}).json["id"])
