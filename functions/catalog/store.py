@@ -1,6 +1,7 @@
 """The catalog table.
 
 taxes      pk <merchant>                     sk taxes      all taxes of the merchant in one item
+promotions pk <merchant>                     sk promotions  all promotions of the merchant in one item
 category   pk <merchant>                     sk category#<id>
 tree       pk <merchant>                     sk categories  the parent of each category
 members    pk <merchant>#<category>          sk members    how many categories and products are inside
@@ -17,8 +18,18 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
-from catalog import rules, scales
-from catalog.models import Category, CategoryTree, Product, ScaleFormats, Sellable, Tax, TaxTable
+from catalog import promotions, rules, scales
+from catalog.models import (
+    Category,
+    CategoryTree,
+    Product,
+    Promotion,
+    PromotionTable,
+    ScaleFormats,
+    Sellable,
+    Tax,
+    TaxTable,
+)
 from catalog.scales import Label
 from pos import documents, dynamo, outbox
 from pos.dynamo import Guarded, Item, Page, Ref
@@ -33,6 +44,7 @@ TABLE = "catalog"
 _MAX_TAXES = 200
 _MAX_CATEGORIES = 2000
 _SEARCH_ROUNDS = 5
+_MAX_PACKED_PROMOTIONS = 60_000  # every sale reads them
 _MAX_LOOKUP_WRITES = 75
 
 
@@ -87,22 +99,42 @@ def add_tax(call: Call[Any, Any], tax: Tax) -> Answer:
     if len(table.taxes) >= _MAX_TAXES:
         raise DomainError("tax.too_many", f"A merchant has at most {_MAX_TAXES} taxes.")
     grown = TaxTable(version=table.version + 1, taxes=(*table.taxes, tax))
-    item = {
-        "pk": call.merchant_id,
-        "sk": "taxes",
-        "version": grown.version,
-        "doc": dynamo.pack(grown.json_bytes()),
+    return _save_in(call, "taxes", grown, tax, "tax.created", 201)
+
+
+def promotions_ref(merchant_id: str) -> Ref[PromotionTable]:
+    """All promotions of the merchant."""
+    return Ref(TABLE, (merchant_id, "promotions"), _read_promotions)
+
+
+def save_promotion(
+    call: Call[Any, Any], table: PromotionTable, promotion: Promotion, event: str, status: int = 200
+) -> Answer:
+    """Keep a promotion's new version by the `table` that has it; 413 if that would be too much for every sale to
+    read.
+    """
+    if len(dynamo.pack(table.json_bytes())) > _MAX_PACKED_PROMOTIONS:
+        detail = "The promotions name too much in all; name categories in place of products and variants."
+        raise DomainError("promotion.too_large", detail, status=413)
+    return _save_in(call, "promotions", table, promotion, event, status)
+
+
+def check_named(merchant_id: str, promotion: Promotion) -> None:
+    """Refuse (422) a promotion that names locations, categories, products or variants which are not there."""
+    named = promotions.named(promotion)
+    refs: dict[str, Ref[Any]] = {
+        **{id: staff.location_ref(merchant_id, id) for _, id in named["location"]},
+        **{id: documents.ref(TABLE, _product_key(merchant_id, id), Product) for _, id in named["product"]},
+        **{id: sellable_ref(merchant_id, "variant", id) for _, id in named["variant"]},
     }
-    body = tax.json_bytes()
-    answer = Answer(201, body, tax.version)
-    dynamo.commit(
-        [
-            Guarded(dynamo.put(TABLE, item, version=table.version), _conflict("taxes")),
-            Guarded(outbox.write(call.merchant_id, outbox.Entity("tax", tax.id, 1), ["tax.created"], body, call.now)),
-            *map(Guarded, call.once(answer)),
-        ]
-    )
-    return answer
+    tree = tree_ref(merchant_id)
+    found = dynamo.fetch([tree, *refs.values()])
+    known = {
+        id
+        for id, ref in refs.items()
+        if (ref.table, ref.key) in found and getattr(dynamo.resolve(ref, found), "deleted_at", None) is None
+    }
+    promotions.check_known(promotion, known | dynamo.resolve(tree, found).parents.keys())
 
 
 def tree_ref(merchant_id: str) -> Ref[CategoryTree]:
@@ -247,8 +279,34 @@ def _regrouped(merchant_id: str, before: str | None, now: str | None, pointer: s
 
 
 def _tree_put(merchant_id: str, tree: CategoryTree) -> Guarded:
-    item = {"pk": merchant_id, "sk": "categories", "version": tree.version, "doc": dynamo.pack(tree.json_bytes())}
-    return Guarded(dynamo.put(TABLE, item, version=tree.version - 1), _conflict("categories"))
+    return _table_put(merchant_id, "categories", tree)
+
+
+def _save_in(
+    call: Call[Any, Any],
+    name: str,
+    table: TaxTable | PromotionTable,
+    document: Tax | Promotion,
+    event: str,
+    status: int,
+) -> Answer:
+    """Write the next version of one of the merchant's tables, and the event of the document in it that changed."""
+    body = document.json_bytes()
+    answer = Answer(status, body, document.version)
+    entity = outbox.Entity(document.KIND, document.id, document.version)
+    dynamo.commit(
+        [
+            _table_put(call.merchant_id, name, table),
+            Guarded(outbox.write(call.merchant_id, entity, [event], body, call.now)),
+            *map(Guarded, call.once(answer)),
+        ]
+    )
+    return answer
+
+
+def _table_put(merchant_id: str, name: str, table: TaxTable | PromotionTable | CategoryTree) -> Guarded:
+    item = {"pk": merchant_id, "sk": name, "version": table.version, "doc": dynamo.pack(table.json_bytes())}
+    return Guarded(dynamo.put(TABLE, item, version=table.version - 1), _conflict(name))
 
 
 def _conflict(things: str) -> DomainError:
@@ -359,6 +417,10 @@ def _lookup_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
 
 def _read_taxes(item: Item | None) -> TaxTable:
     return TaxTable() if item is None else TaxTable.model_validate_json(dynamo.unpack(item["doc"]))
+
+
+def _read_promotions(item: Item | None) -> PromotionTable:
+    return PromotionTable() if item is None else PromotionTable.model_validate_json(dynamo.unpack(item["doc"]))
 
 
 def _read_scale_formats(item: Item | None) -> ScaleFormats:
