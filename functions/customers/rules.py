@@ -1,9 +1,10 @@
 """Rules of customers, without I/O."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-from customers.models import Customer
+from customers.models import Customer, NewCustomer
+from pos.clock import timestamp
 from pos.errors import Invalid
 from pos.words import tokens
 
@@ -14,6 +15,19 @@ def check(customer: Customer, today: date) -> None:
         raise Invalid("customer.anonymous", "A customer has at least one of name, phone and email.", "/name")
     if customer.birthday is not None and customer.birthday > today:
         raise Invalid("customer.birthday_invalid", "This birthday is in the future.", "/birthday")
+
+
+def erased(customer: Customer, now: datetime) -> Customer:
+    """The tombstone of a customer of whom nothing is left but the id, which orders name."""
+    at = timestamp(now)
+    return redacted(customer).changed(now, deleted_at=customer.deleted_at or at, erased_at=at)
+
+
+def redacted(customer: Customer) -> Customer:
+    """The same version without anything personal: no field that a request may give."""
+    return customer.model_copy(
+        update={name: field.get_default(call_default_factory=True) for name, field in NewCustomer.model_fields.items()}
+    )
 
 
 def words(customer: Customer | None) -> Sequence[str]:

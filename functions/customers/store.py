@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers import rules
 from customers.models import Customer
-from pos import documents, dynamo, search
+from pos import documents, dynamo, outbox, search
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import Invalid, NotFound
 from pos.http import Answer, Call
@@ -37,6 +37,14 @@ def get_customer(merchant_id: str, customer_id: str) -> Customer:
     return customer
 
 
+def get_remains(merchant_id: str, customer_id: str) -> Customer:
+    """The customer or its tombstone; 404 if there never was one."""
+    customer = dynamo.get(customer_ref(merchant_id, customer_id))
+    if customer is None:
+        raise NotFound("customer", customer_id)
+    return customer
+
+
 def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | None, event: str) -> Answer:
     """Keep a customer's new version with its look-ups; 422 if its phone, email or an external id is another's."""
     return documents.save(
@@ -51,7 +59,17 @@ def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | N
             *_claim_writes(call.merchant_id, customer, before),
             *search.writes(TABLE, call.merchant_id, customer.id, rules.words(before), rules.words(customer)),
         ],
+        erasable=True,
     )
+
+
+def forget_history(merchant_id: str, customer_id: str) -> None:
+    """Take what is personal out of all events of a customer."""
+
+    def redacted(data: bytes) -> bytes:
+        return rules.redacted(Customer.model_validate_json(data)).json_bytes()
+
+    outbox.rewrite(merchant_id, customer_id, redacted)
 
 
 def find_customer(merchant_id: str, by: str, value: str) -> Customer | None:

@@ -72,15 +72,18 @@ def save(
     attributes: Mapping[str, Any] | None = None,
     parts: Sequence[outbox.Part] = (),
     extra: Sequence[Guarded] = (),
+    erasable: bool = False,
 ) -> Answer:
     """Write the document's new version, its events, those of its `parts`, the caller's idempotency record and `extra`,
     all or nothing.
 
-    `attributes` go beside the document, for conditions and indexes. Refuses with 412 (an `If-Match` was sent) or 409
-    when the stored version is no longer the one before; raises what `extra` says when a condition there fails.
+    `attributes` go beside the document, for conditions and indexes. Of what shall be `erasable`, the idempotency record
+    names the event that has the answer instead of keeping a copy; the function then has to read events. Refuses with
+    412 (an `If-Match` was sent) or 409 when the stored version is no longer the one before; raises what `extra` says
+    when a condition there fails.
     """
     body = document.json_bytes()
-    answer = Answer(status, body, document.version)
+    answer = Answer(status, body, document.version, entity_id=document.id if erasable else None)
     dynamo.commit(
         [
             *writes(call, table, key, document, body, events, attributes=attributes, parts=parts),

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions
 from pydantic import BaseModel, ValidationError
 
-from pos import clock, dynamo, idempotency
+from pos import clock, dynamo, idempotency, outbox
 from pos.auth import Caller
 from pos.errors import DomainError, FieldError, StaleVersion
 from pos.log import logger
@@ -39,14 +39,17 @@ _TEXTUAL = ("application/json", "text/")  # other media are bytes, which API Gat
 class Answer:
     """What an operation answers: a status, the body (None for 204) and the entity's version, sent as the ETag.
 
-    `kept` is what a repeated request gets instead of `body`, for answers that show a secret only once. A body that is
-    not JSON names its `media_type`, and `headers` of its own; a repeat would answer it as JSON, so only reads have such.
+    `kept` is what a repeated request gets instead of `body`, for answers that show a secret only once. `entity_id`
+    names an entity whose events of this version carry the body: it is not kept a second time then, and what is erased
+    there is erased for repeats too. A body that is not JSON names its `media_type` and `headers` of its own; a repeat
+    would answer it as JSON, so only reads have such.
     """
 
     status: int
     body: bytes | None
     version: int | None = None
     kept: bytes | None = None
+    entity_id: str | None = None
     replayed: bool = False
     media_type: str = _JSON
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -76,7 +79,9 @@ class Call[B, Q]:
         if self.idempotency_key is None:
             return []
         kept = answer.kept if answer.kept is not None else answer.body
-        record = idempotency.Record(self.fingerprint(), answer.status, kept, answer.version)
+        if answer.entity_id is not None:
+            kept = None
+        record = idempotency.Record(self.fingerprint(), answer.status, kept, answer.version, answer.entity_id)
         return [idempotency.write(self.merchant_id, self.idempotency_key, record, self.now)]
 
     def fingerprint(self) -> str:
@@ -228,7 +233,10 @@ def _replay(call: Call[Any, Any], error: DomainError | dynamo.ConditionFailed) -
         record = idempotency.find(call.merchant_id, call.idempotency_key)
         if record is not None:
             idempotency.check(record, call.fingerprint())
-            return Answer(record.status, record.body, record.version, replayed=True)
+            body = record.body
+            if record.entity_id is not None and record.version is not None:
+                body = outbox.data_of(call.merchant_id, record.entity_id, record.version)
+            return Answer(record.status, body, record.version, replayed=True)
     if isinstance(error, dynamo.ConditionFailed):
         raise dynamo.Busy from error
     raise error

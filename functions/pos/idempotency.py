@@ -24,12 +24,15 @@ KEPT = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The first request's fingerprint and what it was answered."""
+    """The first request's fingerprint and what it was answered: a body, or what the events of an entity's version
+    carry.
+    """
 
     fingerprint: str
     status: int
     body: bytes | None
     version: int | None
+    entity_id: str | None = None
 
 
 def fingerprint(*parts: str) -> str:
@@ -58,6 +61,7 @@ def write(merchant_id: str, key: str, record: Record, now: datetime) -> "Transac
         "status": record.status,
         "body": None if record.body is None else dynamo.pack(record.body),
         "entity_version": record.version,
+        "entity_id": record.entity_id,
         "expires_at": int((now + KEPT).timestamp()),
     }
     return dynamo.put(TABLE, item)
@@ -83,4 +87,4 @@ def _read(item: Item | None) -> Record | None:
         return None
     body = dynamo.unpack(item["body"]) if "body" in item else None
     version = int(item["entity_version"]) if "entity_version" in item else None
-    return Record(item["fingerprint"], int(item["status"]), body, version)
+    return Record(item["fingerprint"], int(item["status"]), body, version, item.get("entity_id"))

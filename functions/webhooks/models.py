@@ -18,6 +18,7 @@ EVENT_TYPES = frozenset(
         "count.updated",
         "customer.created",
         "customer.deleted",
+        "customer.erased",
         "customer.updated",
         "endpoint.created",
         "endpoint.deleted",

@@ -16,7 +16,9 @@ def write(merchant_id: str, key: str, record: Record) -> None:
     dynamo.transact([idempotency.write(merchant_id, key, record, AT)])
 
 
-@pytest.mark.parametrize("record", [Record("f", 201, b'{"id":"ord_1"}', 1), Record("f", 204, None, None)])
+@pytest.mark.parametrize(
+    "record", [Record("f", 201, b'{"id":"ord_1"}', 1), Record("f", 204, None, None), Record("f", 200, None, 2, "cus_1")]
+)
 def test_a_record_is_found_as_it_was_written_by_its_merchant_only(aws: None, record: Record) -> None:
     write("mer_1", "k", record)
 

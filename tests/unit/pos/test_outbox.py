@@ -107,3 +107,19 @@ def test_events_about_parts_share_the_changes_item_and_have_entities_and_data_of
     assert json.loads(paid.body)["data"] == {"amount": 15000}
     assert outbox.event_ids(stored) == [event.id for event in outbox.events(stored)]
     assert len(set(outbox.event_ids(stored))) == 3
+
+
+def test_rewritten_events_keep_their_ids_and_only_they_change(aws: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "_REWRITTEN", 2)
+    for merchant, id in (("mer_1", "ord_1"), ("mer_1", "ord_2"), ("mer_2", "ord_1")):
+        for version in (1, 2, 3):
+            data = b'{"name":"Siti"}'
+            dynamo.transact([outbox.write(merchant, Entity("order", id, version), ["order.updated"], data, AT)])
+    before = outbox.history("mer_1", "ord_1", 10, None).items
+
+    outbox.rewrite("mer_1", "ord_1", lambda data: data.replace(b'"Siti"', b"null"))
+
+    after = outbox.history("mer_1", "ord_1", 10, None).items
+    assert [outbox.event_ids(item) for item in after] == [outbox.event_ids(item) for item in before]
+    assert {outbox.data_of("mer_1", "ord_1", version) for version in (1, 2, 3)} == {b'{"name":null}'}
+    assert outbox.data_of("mer_1", "ord_2", 1) == outbox.data_of("mer_2", "ord_1", 1) == b'{"name":"Siti"}'
