@@ -7,15 +7,15 @@ from catalog.models import StockPolicy
 from inventory.models import Cause
 from inventory.store import level_ref
 from orders import drafts, rules, store
-from orders.models import Change, Counted, HistoryEntry, NewOrder, Order, StockWarning
-from orders.reading import read_for
+from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
+from orders.numbering import Counter, NumberTaken
+from orders.reading import Reading, read_for
 from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
 from pos.documents import stamp
 from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
-from staff.models import Register
 
 _ATTEMPTS = 8
 
@@ -30,7 +30,7 @@ def handler(call: Call[NewOrder, None]) -> Answer:
     for attempt in range(_ATTEMPTS):
         try:
             return _sell(call, order_id)
-        except store.NumberTaken:
+        except NumberTaken:
             dynamo.pause(attempt)
         except DomainError as refused:
             return _first_answer(call, refused)
@@ -44,10 +44,10 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     figures = rules.compute(call.body, reading.sold, reading.taxes, rules.policy(reading.merchant), now, order_id)
     day = business_date(moment, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
-    counter = None if reading.counter is None else reading.counter.next(day)
+    counter, number = _number(reading, order_id)
     order = Order(
         id=order_id,
-        number=_number(reading.register, counter, order_id),
+        number=number,
         status="completed" if call.body.complete else "open",
         time_zone=reading.location.time_zone,
         occurred_at=call.body.occurred_at,
@@ -69,7 +69,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
         events=events,
         cause=Cause(type="sale", id=order_id),
         moves=rules.moves_between((), order.lines, blocked),
-        counted=None if reading.register is None else Counted(register_code=reading.register.code, day=day),
+        counted=reading.counted,
     )
     return drafts.save(call, change, name=_request_name(call, order_id), counter=counter)
 
@@ -79,11 +79,11 @@ def _request_name(call: Call[NewOrder, None], order_id: str) -> str:
     return f"key#{call.idempotency_key}" if call.body.id is None and call.idempotency_key else order_id
 
 
-def _number(register: Register | None, counter: store.Counter | None, order_id: str) -> str:
-    if register is None or counter is None:
+def _number(reading: Reading, order_id: str) -> tuple[Counter | None, str]:
+    if reading.counter is None or reading.counted is None:
         # Without a register nobody counts, for all sales of the location would wait for it; the id is unique anyway.
-        return order_id
-    return counter.receipt_number(register.code)
+        return None, order_id
+    return reading.counter.give(reading.counted.register_code, reading.counted.number)
 
 
 def _warnings(

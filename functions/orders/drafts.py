@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from inventory import store as inventory
 from orders import store
 from orders.models import Change, Move, Order
-from orders.store import TABLE, Counter, NumberTaken
+from orders.numbering import Counter, NumberTaken
+from orders.store import TABLE
 from pos import clock, documents, dynamo, idempotency
 from pos.clock import timestamp
 from pos.dynamo import Busy, ConditionFailed, Guarded, Item, Ref
@@ -162,9 +163,9 @@ def _finish(call: Call[Any, Any], draft: Draft) -> Answer:
     for _ in range(_ATTEMPTS):
         numbered, counter = change, None
         if change.counted is not None:
-            last = dynamo.get(store.counter_ref(call.merchant_id, str(change.order.register_id)))
-            counter = last.next(change.counted.day)
-            number = counter.receipt_number(change.counted.register_code)
+            register_id, counted = str(change.order.register_id), change.counted
+            last = dynamo.get(store.counter_ref(call.merchant_id, register_id, counted.day))
+            counter, number = last.give(counted.register_code, counted.number)
             numbered = change.model_copy(update={"order": change.order.model_copy(update={"number": number})})
         try:
             return store.save(call, numbered, draft.steps[-1], counter=counter, extra=[removal])

@@ -144,12 +144,14 @@ class NewOrder(Input):
     """A sale. `id` may be the register's own, so that an offline register can name its sales and repeat them safely.
 
     `name` is what people call the ticket by: a table, a customer's name. `occurred_at` is when an offline register
-    sold, at most 90 days ago: the sale's business day and hour are those of that moment.
+    sold, at most 90 days ago: the sale's business day and hour are those of that moment. `number` is the receipt number
+    that the register gave out itself (`R1-20261124-0001`), after the last that it knows of; it is used once.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
     location_id: Id
     register_id: Id | None = None
+    number: Code | None = None
     occurred_at: Moment | None = None
     name: Text | None = None
     note: Note | None = None
@@ -158,6 +160,7 @@ class NewOrder(Input):
     service_charges: Annotated[tuple[ServiceChargeInput, ...], Field(max_length=10)] = ()
     tip: Amount = 0
     payments: Annotated[tuple[PaymentInput, ...], Field(max_length=20)] = ()
+    apply_promotions: bool = True
     complete: bool = False
 
 
@@ -185,6 +188,7 @@ class OrderChange(Input):
     discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
     service_charges: Annotated[tuple[ServiceChargeInput, ...], Field(max_length=10)] = ()
     tip: Amount = 0
+    apply_promotions: bool = True
 
 
 class SplitLine(Input):
@@ -255,13 +259,31 @@ class Policy(Output):
 
 
 class OrderDiscount(Output):
-    """A discount as it was given, and what it came to (`applied`)."""
+    """A discount as it was given, and what it came to (`applied`); `promotion_id` if nobody gave it by hand."""
 
     name: str
     percent: StoredDecimal | None = None
     amount: int | None = None
     applies_to: Literal["gross", "net"] = "gross"
     applied: int
+    promotion_id: str | None = None
+
+
+class OrderPromotion(Output):
+    """A promotion as the order first got it: what changes the order follows it.
+
+    With `buy` and `get` it is one of these; with `minimum` it is for whole orders, and then `fixed` once a split or
+    merge has made what it took an amount; else `percent` is off each line.
+    """
+
+    promotion_id: str
+    name: str
+    percent: StoredDecimal | None = None
+    amount: int | None = None
+    buy: int | None = None
+    get: int | None = None
+    minimum: int | None = None
+    fixed: bool = False
 
 
 class OrderServiceCharge(Output):
@@ -290,7 +312,8 @@ class OrderLine(Output):
 
     `tax` is all tax on the line, included and added. docs/money.md has the identities. `id` names the line
     on this order. `amount` is what a scale's label says that it costs: then `gross` is that. What a bundle takes from
-    stock are its `components`, each so often for one of the line's quantity.
+    stock are its `components`, each so often for one of the line's quantity. `promotion_ids` are of the promotions that
+    covered it when it was added.
     """
 
     id: str
@@ -421,10 +444,11 @@ class Move(Output):
 
 
 class Counted(Output):
-    """What an order's receipt number is made from, when it is made."""
+    """What an order's receipt number is made from; `number` is what the register counted to by itself."""
 
     register_code: str
     day: date
+    number: int | None = None
 
 
 class Change(Output):

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from catalog.models import Sellable, StockPolicy, Tax
 from catalog.scales import Label
 from catalog.store import barcode_refs, scanned, sellable_ref, taxes_ref
 from orders import rules, selling, store
-from orders.models import LineInput, NewOrder
+from orders.models import Counted, LineInput, NewOrder
+from orders.numbering import Counter, offline_number, possible_days
 from orders.selling import Place, Sold
 from pos import dynamo
-from pos.clock import timestamp
+from pos.clock import business_date, timestamp
 from pos.dynamo import Item, Ref
 from pos.errors import Invalid
 from pos.http import Call
@@ -26,12 +27,15 @@ type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The merchant, the place, the taxes, the lines as they are sold, and the register's counter."""
+    """The merchant, the place, the taxes, the lines as they are sold, the register with its counter of the day, and
+    what it counts.
+    """
 
     merchant: Merchant
     location: Location
     register: Register | None
-    counter: store.Counter | None
+    counter: Counter | None
+    counted: Counted | None
     taxes: Mapping[str, Tax]
     sold: Sequence[Sold]
 
@@ -47,7 +51,13 @@ def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
     """
     new: NewOrder = call.body
     return read_lines(
-        call, new.lines, new.location_id, new.register_id, numbered=numbered, at=rules.sold_at(new, call.now)
+        call,
+        new.lines,
+        new.location_id,
+        new.register_id,
+        number=new.number,
+        numbered=numbered,
+        at=rules.sold_at(new, call.now),
     )
 
 
@@ -57,6 +67,7 @@ def read_lines(
     location_id: str,
     register_id: str | None = None,
     *,
+    number: str | None = None,
     numbered: bool = False,
     at: datetime | None = None,
 ) -> Reading:
@@ -66,24 +77,27 @@ def read_lines(
         call.caller.require(OVERRIDE_PRICE)
     merchant_at = merchant_ref(merchant_id)
     location_at = location_ref(merchant_id, location_id)
-    register = register_ref(merchant_id, register_id) if register_id else None
-    counter = store.counter_ref(merchant_id, register_id) if numbered and register_id else None
+    register_at = register_ref(merchant_id, register_id) if register_id else None
+    days = possible_days(at or call.now) if numbered else []  # the place's own is known when the place is read
+    counters = {day: store.counter_ref(merchant_id, register_id, day) for day in days if register_id}
     taxes = taxes_ref(merchant_id)
     lines = [ref for line in new for ref in _line_refs(merchant_id, line)]
-    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register, counter, taxes, *lines]
+    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), taxes, *lines]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
     merchant, location = dynamo.resolve(merchant_at, found), dynamo.resolve(location_at, found)
     place = Place(location_id, merchant.minor_units, timestamp(at or call.now))
-    reading = Reading(
+    register = dynamo.resolve(register_at, found) if register_at else None
+    rules.check_register(register, location)
+    counted = _counted(register, number, business_date(at or call.now, location.time_zone))
+    return Reading(
         merchant=merchant,
         location=location,
-        register=dynamo.resolve(register, found) if register else None,
-        counter=dynamo.resolve(counter, found) if counter else None,
+        register=register,
+        counter=dynamo.resolve(counters[counted.day], found) if counters and counted else None,
+        counted=counted,
         taxes=dynamo.resolve(taxes, found).by_id(),
         sold=[_sold(merchant_id, line, found, place, f"/lines/{position}") for position, line in enumerate(new)],
     )
-    rules.check_register(reading.register, reading.location)
-    return reading
 
 
 def read_variant(
@@ -96,6 +110,15 @@ def read_variant(
     found = dynamo.fetch(refs)
     sellable = dynamo.resolve(variant, found)
     return sellable, rules.stock_policies([sellable], dynamo.resolve(location, found), dynamo.resolve(merchant, found))
+
+
+def _counted(register: Register | None, number: str | None, day: date) -> Counted | None:
+    if register is not None:
+        own = None if number is None else offline_number(number, register.code, day)
+        return Counted(register_code=register.code, day=day, number=own)
+    if number is not None:
+        raise Invalid("order.number_invalid", "Registers give out receipt numbers: name one in register_id.", "/number")
+    return None
 
 
 def _line_refs(merchant_id: str, line: LineInput) -> list[Ref[Any]]:

@@ -3,6 +3,7 @@
 from inventory.models import Cause
 from orders import parting, rules, store
 from orders.models import Change, HistoryEntry, Order, Split
+from orders.numbering import Counter, NumberTaken
 from pos import dynamo
 from pos.clock import business_date, timestamp
 from pos.documents import LostRace, stamp
@@ -20,7 +21,7 @@ def handler(call: Call[Split, None]) -> Answer:
     for _ in range(_ATTEMPTS):
         try:
             return _split(call)
-        except (LostRace, store.NumberTaken):
+        except (LostRace, NumberTaken):
             continue
     raise Busy
 
@@ -57,13 +58,10 @@ def _split(call: Call[Split, None]) -> Answer:
     return store.save_both(call, change, left, "order.updated", counter)
 
 
-def _number(call: Call[Split, None], order: Order, new_order_id: str) -> tuple[store.Counter | None, str]:
+def _number(call: Call[Split, None], order: Order, new_order_id: str) -> tuple[Counter | None, str]:
     if order.register_id is None:
         return None, new_order_id
-    register, last = (
-        register_ref(call.merchant_id, order.register_id),
-        store.counter_ref(call.merchant_id, order.register_id),
-    )
+    register = register_ref(call.merchant_id, order.register_id)
+    last = store.counter_ref(call.merchant_id, order.register_id, business_date(call.now, order.time_zone))
     found = dynamo.fetch([register, last])
-    counter = dynamo.resolve(last, found).next(business_date(call.now, order.time_zone))
-    return counter, counter.receipt_number(dynamo.resolve(register, found).code)
+    return dynamo.resolve(last, found).give(dynamo.resolve(register, found).code)

@@ -2,13 +2,12 @@
 
 order     pk <merchant>#<order>      sk order      index by_creation: pk <merchant>, sk <created_at>#<order>
                                                    index active (open, preparing, ready only): the same keys
-counter   pk <merchant>#<register>   sk counter    the last receipt number of a register and its day
+counter   pk <merchant>#<register>   sk counter#<day>   the receipt numbers that a register gave out on a day
 draft     pk <merchant>#<name>       sk draft      a change that is committed in steps: orders/drafts.py
                                                    index drafts: pk drafts, sk <begun at>
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 from inventory import store as inventory
 from orders import rules
 from orders.models import Change, Move, Order
+from orders.numbering import Counter, NumberTaken
 from pos import documents, dynamo
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
@@ -25,31 +25,6 @@ from pos.model import decimal_text
 TABLE = "orders"
 MAX_MOVES = 90
 """How many stock levels one transaction moves: it takes 100 items."""
-
-
-@dataclass(frozen=True, slots=True)
-class Counter:
-    """The last receipt number that a register gave out, and on which day."""
-
-    version: int
-    day: str
-    number: int
-
-    def next(self, day: date) -> "Counter":
-        """The number after this one; each day begins at 1. A sale that began before midnight and comes after one of the
-        new day counts on in the new day, for going back would give the old day's numbers out twice.
-        """
-        if day.isoformat() > self.day:
-            return Counter(self.version + 1, day.isoformat(), 1)
-        return Counter(self.version + 1, self.day, self.number + 1)
-
-    def receipt_number(self, register_code: str) -> str:
-        """The number as receipts show it: `R1-20261124-0001`."""
-        return f"{register_code}-{self.day.replace('-', '')}-{self.number:04d}"
-
-
-class NumberTaken(Exception):
-    """Another sale of the same register took the receipt number at this moment; take the next."""
 
 
 def order_ref(merchant_id: str, order_id: str) -> Ref[Order | None]:
@@ -65,9 +40,9 @@ def get_order(merchant_id: str, order_id: str) -> Order:
     return order
 
 
-def counter_ref(merchant_id: str, register_id: str) -> Ref[Counter]:
-    """The receipt counter of a register."""
-    return Ref(TABLE, _counter_key(merchant_id, register_id), _read_counter)
+def counter_ref(merchant_id: str, register_id: str, day: date) -> Ref[Counter]:
+    """The receipt counter of a register on a day."""
+    return Ref(TABLE, _counter_key(merchant_id, register_id, day), lambda item: _read_counter(item, day))
 
 
 def save(
@@ -175,8 +150,9 @@ def _attributes(merchant_id: str, order: Order) -> Item:
 
 
 def _count(merchant_id: str, register_id: str, counter: Counter) -> Guarded:
-    pk, sk = _counter_key(merchant_id, register_id)
-    item = {"pk": pk, "sk": sk, "version": counter.version, "day": counter.day, "number": counter.number}
+    pk, sk = _counter_key(merchant_id, register_id, counter.day)
+    skipped = counter.skipped or None
+    item = {"pk": pk, "sk": sk, "version": counter.version, "last": counter.last, "skipped": skipped}
     return Guarded(dynamo.put(TABLE, item, version=counter.version - 1), NumberTaken())
 
 
@@ -184,8 +160,8 @@ def _order_key(merchant_id: str, order_id: str) -> tuple[str, str]:
     return f"{merchant_id}#{order_id}", "order"
 
 
-def _counter_key(merchant_id: str, register_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#{register_id}", "counter"
+def _counter_key(merchant_id: str, register_id: str, day: date) -> tuple[str, str]:
+    return f"{merchant_id}#{register_id}", f"counter#{day}"
 
 
 def _read_order(item: Item | None) -> Order | None:
@@ -194,5 +170,8 @@ def _read_order(item: Item | None) -> Order | None:
     return documents.read(Order, item).model_copy(update={"fingerprint": item.get("fingerprint")})
 
 
-def _read_counter(item: Item | None) -> Counter:
-    return Counter(0, "", 0) if item is None else Counter(int(item["version"]), item["day"], int(item["number"]))
+def _read_counter(item: Item | None, day: date) -> Counter:
+    if item is None:
+        return Counter(0, day, 0)
+    skipped = tuple((int(first), int(last)) for first, last in item.get("skipped", ()))
+    return Counter(int(item["version"]), day, int(item["last"]), skipped)
