@@ -7,6 +7,9 @@ from pydantic import Field, model_validator
 from pos.documents import Document
 from pos.model import Code, Difference, Id, Input, Listing, Note, Output, Quantity, StoredDecimal, Text, UnitCost
 
+Counted = Annotated[Difference, Field(ge=0)]
+"""How much somebody found: a decimal string, 0 or above."""
+
 MAX_LINES = 90
 """What moves stock together is one transaction, which takes 100 items."""
 
@@ -61,6 +64,12 @@ class Movement(Output):
     actor: str
     version: int
     at: str
+
+
+class Cancellation(Input):
+    """Why something is called off."""
+
+    reason: Text | None = None
 
 
 class LevelListing(Listing):
@@ -163,3 +172,85 @@ class Receipt(Document):
     lines: tuple[ReceiptLine, ...]
     total: int
     actor: str
+
+
+# --- transfers --------------------------------------------------------------------------------------------------------
+
+TransferStatus = Literal["in_transit", "received", "cancelled"]
+
+
+class NewTransferLine(Input):
+    """So much of a variant to send."""
+
+    variant_id: Id
+    quantity: Quantity
+
+
+class NewTransfer(Input):
+    """Stock to send from one location to another, each variant once."""
+
+    from_location_id: Id
+    to_location_id: Id
+    reference: Code | None = None
+    note: Note | None = None
+    lines: Annotated[tuple[NewTransferLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class ArrivedLine(Input):
+    """How much of a variant arrived, which may be less than was sent, nothing, or more."""
+
+    variant_id: Id
+    quantity: Counted
+
+
+class TransferArrival(Input):
+    """What was counted at arrival; of variants that are left out, all that was sent arrived."""
+
+    lines: Annotated[tuple[ArrivedLine, ...], Field(max_length=MAX_LINES)] = ()
+
+
+class TransferLine(Output):
+    """What was sent of a variant, at the average cost that it had there, and what of it arrived.
+
+    `discrepancy` is `received` - `quantity`: below zero for what went missing.
+    """
+
+    variant_id: str
+    quantity: StoredDecimal
+    unit_cost: StoredDecimal | None = None
+    received: StoredDecimal | None = None
+    discrepancy: StoredDecimal | None = None
+
+
+class Transfer(Document):
+    """Stock on its way between two locations: it left one when this was made, and is nowhere else until it is received,
+    or back until it is cancelled.
+    """
+
+    KIND: ClassVar[str] = "transfer"
+
+    from_location_id: str
+    to_location_id: str
+    status: TransferStatus
+    reference: str | None = None
+    note: str | None = None
+    lines: tuple[TransferLine, ...]
+    actor: str
+    received_at: str | None = None
+    received_by: str | None = None
+    cancelled_at: str | None = None
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
+
+
+class TransferListing(Listing):
+    """Which transfers: all, newest first; or those `in_transit`, by destination, of one of them if it is named."""
+
+    status: Literal["in_transit"] | None = None
+    to_location_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _narrows(self) -> Self:
+        if self.to_location_id is not None and self.status is None:
+            raise ValueError("to_location_id needs status=in_transit")
+        return self

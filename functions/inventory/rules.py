@@ -5,10 +5,19 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Protocol
 
-from catalog.models import Sellable
-from inventory.models import AdjustmentLine, Level, NewReceiptLine, ReceiptLine
-from pos.errors import Invalid
+from catalog.models import Sellable, StockPolicy
+from inventory.models import (
+    AdjustmentLine,
+    ArrivedLine,
+    Level,
+    NewReceiptLine,
+    ReceiptLine,
+    Transfer,
+    TransferLine,
+)
+from pos.errors import DomainError, Invalid
 from pos.money import MAX_AMOUNT, Rounding, round_ratio
+from staff.models import Location, Merchant
 
 _COST_PLACES = 6
 
@@ -70,6 +79,35 @@ def average_cost(level: Level | None, quantity: Decimal, unit_cost: Decimal) -> 
     exact = (there * Fraction(level.average_cost) + coming * Fraction(unit_cost)) / (there + coming)
     scaled = round_ratio(exact.numerator * 10**_COST_PLACES, exact.denominator, Rounding.HALF_UP)
     return Decimal(scaled).scaleb(-_COST_PLACES)
+
+
+def stock_policy(variant: Sellable, location: Location, merchant: Merchant) -> StockPolicy:
+    """Whether a variant may go below zero at a location: as it says itself, else the location, else the merchant."""
+    return variant.stock_policy or location.stock_policy or merchant.stock_policy
+
+
+def arrived(transfer: Transfer, counted: Sequence[ArrivedLine]) -> tuple[TransferLine, ...]:
+    """The lines of a transfer with what arrived; 422 for what was not sent, or is named twice."""
+    sent = {line.variant_id for line in transfer.lines}
+    found: dict[str, Decimal] = {}
+    for position, line in enumerate(counted):
+        pointer = f"/lines/{position}/variant_id"
+        if line.variant_id not in sent:
+            raise Invalid("variant.not_sent", f"{line.variant_id} is not on this transfer.", pointer)
+        if line.variant_id in found:
+            raise Invalid("variant.repeated", f"The variant {line.variant_id} is named twice.", pointer)
+        found[line.variant_id] = line.quantity
+    return tuple(_arrived(line, found.get(line.variant_id, line.quantity)) for line in transfer.lines)
+
+
+def _arrived(line: TransferLine, received: Decimal) -> TransferLine:
+    return line.model_copy(update={"received": received, "discrepancy": received - line.quantity})
+
+
+def check_in_transit(transfer: Transfer) -> None:
+    """Refuse to receive or cancel a transfer that has been."""
+    if transfer.status != "in_transit":
+        raise DomainError("transfer.not_in_transit", f"The transfer was {transfer.status} already.")
 
 
 def worth(quantity: Decimal, unit_cost: Decimal) -> int:

@@ -3,6 +3,10 @@
     level        pk <merchant>#<location>     sk <variant>     index by_variant: pk <merchant>#<variant>, sk <location>
     adjustment   pk <merchant>#<adjustment>   sk adjustment
     receipt      pk <merchant>                sk receipt#<id>
+    transfer     pk <merchant>                sk transfer#<id>
+
+    index watched, of what somebody has to look after:
+    transfer in transit   pk <merchant>#transfer   sk <destination>#<id>
 
 A level is changed in place by `ADD`, so that sales of the same thing at once do not wait for each other. The change's
 size and cause are written on the level with it: the table's stream then has every version of every level, from which
@@ -10,21 +14,22 @@ RecordMovements makes the movement ledger and the inventory.updated events (docs
 of its own reads the level first, for the average that it leads to, and is done again if the level moved meanwhile.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inventory import rules
-from inventory.models import Adjustment, Cause, Level, Movement, Receipt
+from inventory.models import Adjustment, Cause, Level, Movement, Receipt, Transfer
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
 from pos.dynamo import Guarded, Item, Page, Ref
-from pos.errors import NotFound
+from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
 from pos.ids import derived_id
+from pos.model import decimal_text
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -37,6 +42,7 @@ _MOVE = (
     "variant_pk = :variant_pk, variant_sk = :location, created_at = if_not_exists(created_at, :at), updated_at = :at, "
     "delta = :delta, cause = :cause, actor = :actor"
 )
+_BLIND = "REMOVE unit_cost ADD on_hand :delta, version :one"
 
 
 class Outrun(Exception):
@@ -88,7 +94,7 @@ def move(
     return dynamo.update(
         TABLE,
         (f"{merchant_id}#{location_id}", variant_id),
-        f"{_MOVE}{first} REMOVE unit_cost ADD on_hand :delta, version :one",
+        f"{_MOVE}{first} {_BLIND}",
         values,
         condition="on_hand >= :taken" if block else None,
     )
@@ -174,17 +180,67 @@ def add_adjustment(
 def add_receipt(call: Call[Any, Any], receipt: Receipt) -> Answer:
     """Keep a receipt and take in what came, all or nothing."""
     arrivals = [Arrival(receipt.location_id, line.variant_id, line.quantity, line.unit_cost) for line in receipt.lines]
-    return _save_with(call, receipt, "receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
+    return _save_arrivals(call, receipt, "receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
 
 
-def _save_with(
+def add_transfer(call: Call[Any, Any], transfer: Transfer, blocked: Container[str]) -> Answer:
+    """Keep a transfer and take what it sends from where it is, all or nothing, at what it costs there; 409
+    `stock.insufficient` if there is too little of what is `blocked`.
+    """
+
+    def send(levels: Sequence[Level | None]) -> tuple[Document, list[Guarded]]:
+        lines = tuple(
+            line.model_copy(update={"unit_cost": there.average_cost if there else None})
+            for line, there in zip(transfer.lines, levels, strict=True)
+        )
+        sent = transfer.model_copy(update={"lines": lines})
+        return sent, [_depart(call, sent, position, blocked) for position in range(len(lines))]
+
+    places = [(transfer.from_location_id, line.variant_id) for line in transfer.lines]
+    return _save(call, "transfer.created", places, send)
+
+
+def receive_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
+    """Keep a transfer's new version, and take in what arrived."""
+    arrivals = [
+        Arrival(transfer.to_location_id, line.variant_id, line.received, line.unit_cost)
+        for line in transfer.lines
+        if line.received
+    ]
+    return _save_arrivals(call, transfer, "transfer.received", Cause(type="transfer_in", id=transfer.id), arrivals)
+
+
+def cancel_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
+    """Keep a transfer's new version, and take back what was sent."""
+    arrivals = [
+        Arrival(transfer.from_location_id, line.variant_id, line.quantity, line.unit_cost) for line in transfer.lines
+    ]
+    cause = Cause(type="transfer_in", id=transfer.id, reason="cancelled")
+    return _save_arrivals(call, transfer, "transfer.cancelled", cause, arrivals)
+
+
+def _save_arrivals(
     call: Call[Any, Any], document: Document, event: str, cause: Cause, arrivals: Sequence[Arrival]
 ) -> Answer:
-    """Keep a document's new version and what comes in by it; done again for as long as levels move meanwhile."""
-    refs = [level_ref(call.merchant_id, one.location_id, one.variant_id) for one in arrivals]
+    def take_in(levels: Sequence[Level | None]) -> tuple[Document, list[Guarded]]:
+        return document, [_arrive(call, one, cause, there) for one, there in zip(arrivals, levels, strict=True)]
+
+    return _save(call, event, [(one.location_id, one.variant_id) for one in arrivals], take_in)
+
+
+def _save(
+    call: Call[Any, Any],
+    event: str,
+    places: Sequence[tuple[str, str]],
+    change: Callable[[Sequence[Level | None]], tuple[Document, list[Guarded]]],
+) -> Answer:
+    """Keep a document's new version and what it moves, both made from the levels of `places` (location, variant); done
+    again for as long as these move meanwhile.
+    """
+    refs = [level_ref(call.merchant_id, *place) for place in places]
     for attempt in range(_ATTEMPTS):
         found = dynamo.fetch(refs)
-        moves = [_arrive(call, one, cause, dynamo.resolve(ref, found)) for one, ref in zip(arrivals, refs, strict=True)]
+        document, moves = change([dynamo.resolve(ref, found) for ref in refs])
         try:
             return documents.save(
                 call,
@@ -193,6 +249,7 @@ def _save_with(
                 document,
                 [event],
                 status=201 if document.version == 1 else 200,
+                attributes=_watch(call.merchant_id, document),
                 extra=moves,
             )
         except Outrun:
@@ -200,8 +257,38 @@ def _save_with(
     raise dynamo.Busy
 
 
+def _depart(call: Call[Any, Any], transfer: Transfer, position: int, blocked: Container[str]) -> Guarded:
+    line = transfer.lines[position]
+    values = _values(
+        call.merchant_id,
+        transfer.from_location_id,
+        line.variant_id,
+        -line.quantity,
+        Cause(type="transfer_out", id=transfer.id),
+        call.caller.actor,
+        call.now,
+    )
+    condition = "attribute_not_exists(average_cost)"
+    if line.unit_cost is not None:
+        condition = "average_cost = :cost"
+        values[":cost"] = line.unit_cost
+    if line.variant_id in blocked:
+        condition += " AND on_hand >= :taken"
+        values[":taken"] = line.quantity
+
+    def refusal(found: Item | None) -> Exception:
+        left = on_hand(found)
+        if line.variant_id not in blocked or left >= line.quantity:
+            return Outrun()
+        detail = f"Only {decimal_text(left)} of {line.variant_id} are on hand."
+        return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{position}/quantity")
+
+    key = (f"{call.merchant_id}#{transfer.from_location_id}", line.variant_id)
+    return Guarded(dynamo.update(TABLE, key, f"{_MOVE} {_BLIND}", values, condition=condition), refusal)
+
+
 def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
-    """A receipt, by its id; 404 if the merchant has none such."""
+    """A receipt or a transfer, by its id; 404 if the merchant has none such."""
     document = dynamo.get(documents.ref(TABLE, (merchant_id, f"{model.KIND}#{id}"), model))
     if document is None:
         raise NotFound(model.KIND, id)
@@ -209,15 +296,50 @@ def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
 
 
 def list_documents(merchant_id: str, model: type[Document], limit: int, cursor: str | None) -> Page:
-    """Receipts, newest first, as items whose `doc` is the JSON to answer."""
+    """Receipts or transfers, newest first, as items whose `doc` is the JSON to answer."""
     kind = model.KIND
     return dynamo.query(
         TABLE, merchant_id, between=(f"{kind}#", f"{kind}#~"), limit=limit, cursor=cursor, forward=False
     )
 
 
+def list_in_transit(merchant_id: str, to_location_id: str | None, limit: int, cursor: str | None) -> Page:
+    """Transfers that have not arrived, by destination, of one of them if it is named; as items with a `doc`."""
+    low, high = (f"{to_location_id}#", f"{to_location_id}#~") if to_location_id else (" ", "~")
+    return _watched(f"{merchant_id}#{Transfer.KIND}", (low, high), limit, cursor)
+
+
+def _watched(pk: str, between: tuple[str, str], limit: int, cursor: str | None) -> Page:
+    keys = dynamo.query(
+        TABLE,
+        pk,
+        index="watched",
+        key_names=("watch_pk", "watch_sk"),
+        between=between,
+        limit=limit,
+        cursor=cursor,
+    )
+    # The index may be behind: what is not watched any more has no such key.
+    return Page([item for item in _items(keys) if item.get("watch_pk") == pk], keys.next_cursor)
+
+
+def _items(keys: Page) -> list[Item]:
+    """The items of a page of an index, as they are now."""
+    refs = [Ref(TABLE, (key["pk"], key["sk"]), lambda item: item) for key in keys.items]
+    found = dynamo.fetch(refs)
+    return [found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found]
+
+
 def _key(merchant_id: str, document: Document) -> tuple[str, str]:
     return merchant_id, f"{document.KIND}#{document.id}"
+
+
+def _watch(merchant_id: str, document: Document) -> Item:
+    """The key by which a document is found while it is on its way."""
+    match document:
+        case Transfer(status="in_transit", to_location_id=to_location_id):
+            return {"watch_pk": f"{merchant_id}#{Transfer.KIND}", "watch_sk": f"{to_location_id}#{document.id}"}
+    return {}
 
 
 def list_levels(
@@ -233,9 +355,7 @@ def list_levels(
             limit=limit,
             cursor=cursor,
         )
-        refs = [level_ref(merchant_id, key["variant_sk"], key["sk"]) for key in keys.items]
-        found = dynamo.fetch(refs)
-        return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
+        return Page(_items(keys), keys.next_cursor)
     # Other things than levels have partitions of that form, and any id can be asked for as a location's.
     between = ("var_", "var_~") if variant_id is None else (variant_id, variant_id)
     return dynamo.query(TABLE, f"{merchant_id}#{location_id}", between=between, limit=limit, cursor=cursor)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inventory import create_receipt, list_levels
+from inventory import create_receipt, create_transfer, list_levels
 from staff import create_location
 from tests.support.shop import Reply
 from tests.unit.orders.till import Json, Till
@@ -30,3 +30,11 @@ def level(till: Till, variant_id: str, location_id: str | None = None) -> Json:
 def another_location(till: Till, **fields: Any) -> str:
     """A second location of the till's shop; its id."""
     return str(till.shop.call(create_location.handler, {"name": "Gudang", **fields}).json["id"])
+
+
+def transfer(
+    till: Till, to_location_id: str, *lines: Json, headers: dict[str, str] | None = None, **fields: Any
+) -> Reply:
+    """Send stock from the till's location."""
+    body = {"from_location_id": till.shop.location_id, "to_location_id": to_location_id, "lines": lines, **fields}
+    return till.shop.call(create_transfer.handler, body, headers=headers)
