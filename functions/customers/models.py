@@ -2,12 +2,16 @@
 
 import re
 from datetime import date
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from pos.documents import Document
-from pos.model import Code, Input, Listing, Moment, Note, Text
+from pos.model import Amount, Code, Input, Listing, Moment, Note, Output, Text
+
+MAX_POINTS = 1_000_000_000
+
+PointsType = Literal["earned", "redeemed", "taken_back", "given_back", "adjusted"]
 
 # What HTML calls a valid e-mail address, and with a dot in its domain:
 # https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address
@@ -73,6 +77,80 @@ class Customer(Document):
     external_ids: Annotated[dict[str, str], Field(default_factory=dict)]
     deleted_at: str | None = None
     erased_at: str | None = None
+
+
+class LoyaltyTerms(Output):
+    """How points are earned and what they are worth; amounts are minor units of the merchant's currency.
+
+    Every whole `earn_per` that is spent earns `earn_points`. A point pays `point_value`; `min_redeem` is the fewest
+    points that pay an order.
+    """
+
+    earn_points: int
+    earn_per: int
+    point_value: int
+    min_redeem: int
+
+
+class NewLoyaltyProgram(Input):
+    """The program from now on; orders keep the terms that they were made under. `enabled` says whether new ones earn
+    points and are paid by them.
+    """
+
+    enabled: bool = True
+    earn_points: Annotated[int, Field(ge=1, le=MAX_POINTS)]
+    earn_per: Annotated[Amount, Field(ge=1)]
+    point_value: Annotated[Amount, Field(ge=1)]
+    min_redeem: Annotated[int, Field(ge=1, le=MAX_POINTS)] = 1
+
+
+class LoyaltyProgram(LoyaltyTerms, Document):
+    """The merchant's loyalty program; version 0 is that none was ever set up."""
+
+    KIND: ClassVar[str] = "loyalty_program"
+
+    enabled: bool
+
+
+class PointsMove(Output):
+    """A change of a customer's points, and its cause: an order that earned or was paid by them, an order that did not
+    after all (`taken_back`, `given_back`), or staff (`adjusted`, with a reason).
+
+    `shortfall` is what should have been taken back as well, but was spent already.
+    """
+
+    type: PointsType
+    points: int
+    shortfall: int = 0
+    order_id: str | None = None
+    reason: str | None = None
+
+
+class PointsEntry(PointsMove, Document):
+    """A line of a customer's ledger: the balance is the sum of their `points`, always."""
+
+    KIND: ClassVar[str] = "points_entry"
+
+    customer_id: str
+    actor: str
+
+
+class Adjustment(Input):
+    """Points to give (above 0) or take (below), and why."""
+
+    points: Annotated[int, Field(ge=-MAX_POINTS, le=MAX_POINTS)]
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+    @field_validator("points")
+    @classmethod
+    def _some(cls, points: int) -> int:
+        if points == 0:
+            raise ValueError("must not be 0")
+        return points
+
+
+class PointsListing(Listing):
+    """A customer's ledger, newest first."""
 
 
 class CustomerListing(Listing):

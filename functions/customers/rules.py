@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from customers.models import Customer, NewCustomer
+from customers.models import Customer, LoyaltyTerms, NewCustomer, PointsMove
 from pos.clock import timestamp
 from pos.errors import Invalid
 from pos.words import tokens
@@ -49,3 +49,27 @@ def claims(customer: Customer | None) -> dict[tuple[str, str], str]:
     for source, id in customer.external_ids.items():
         found["external_id", f"{source}:{id}"] = f"/external_ids/{source}"
     return found
+
+
+def points_earned(terms: LoyaltyTerms, spent: int) -> int:
+    """What spending so many minor units earns: points for every whole `earn_per`."""
+    return max(spent, 0) // terms.earn_per * terms.earn_points
+
+
+def points_needed(moves: Sequence[PointsMove]) -> int:
+    """The balance that these moves, one after the other, need to begin with so that it is never negative."""
+    needed = balance = 0
+    for move in moves:
+        balance += move.points
+        needed = max(needed, -balance)
+    return needed
+
+
+def taken_back(due: int, balance: int, order_id: str) -> PointsMove | None:
+    """The move that takes back `due` points of an order which did not earn them after all: as many as are left, for
+    some may be spent. None if there is nothing to write down.
+    """
+    if due <= 0:
+        return None
+    taken = min(due, balance)
+    return PointsMove(type="taken_back", points=-taken, shortfall=due - taken, order_id=order_id)

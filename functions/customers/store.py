@@ -6,22 +6,39 @@ claim      pk <merchant>#phone#<E.164>                  sk customer   whose it i
            pk <merchant>#email#<email>                  sk customer   and each is one customer's only
            pk <merchant>#external_id#<source>:<id>      sk customer
 word       pk <merchant>#word#<first letter>            sk <word>#<customer>   pos/search.py
+program    pk <merchant>                                sk loyalty_program
+points     pk <merchant>#<customer>                     sk points              the balance
+entry      pk <merchant>#<customer>                     sk entry#<time>#<id>   what changed it
+
+The balance is changed by `ADD` in the transaction of its cause, with an entry for each cause, on condition that there
+is enough: so it is the sum of its entries, never negative, and sales to one customer do not wait for each other.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from customers import rules
-from customers.models import Customer
+from customers.models import Customer, LoyaltyProgram, PointsEntry, PointsMove
 from pos import documents, dynamo, outbox, search
 from pos.dynamo import Guarded, Item, Page, Ref
-from pos.errors import Invalid, NotFound
+from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
+from pos.ids import new_id
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
 TABLE = "customers"
+_REDACTED = 100
+
+
+class PointsInsufficient(DomainError):
+    """A customer has fewer points than are to be taken."""
+
+    def __init__(self, balance: int, needed: int, pointer: str | None) -> None:
+        detail = f"The customer has {balance} points, which is less than {needed}."
+        super().__init__("points.insufficient", detail, pointer=pointer)
 
 
 def customer_ref(merchant_id: str, customer_id: str) -> Ref[Customer | None]:
@@ -64,12 +81,32 @@ def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | N
 
 
 def forget_history(merchant_id: str, customer_id: str) -> None:
-    """Take what is personal out of all events of a customer."""
+    """Take what is personal out of all events of a customer, and the reasons that staff gave out of its ledger."""
 
     def redacted(data: bytes) -> bytes:
         return rules.redacted(Customer.model_validate_json(data)).json_bytes()
 
     outbox.rewrite(merchant_id, customer_id, redacted)
+    cursor = None
+    while True:
+        page = list_entries(merchant_id, customer_id, _REDACTED, cursor)
+        for item in page.items:
+            _forget_reason(merchant_id, documents.read(PointsEntry, item))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _forget_reason(merchant_id: str, entry: PointsEntry) -> None:
+    if entry.reason is None:
+        return
+
+    def redacted(data: bytes) -> bytes:
+        return PointsEntry.model_validate_json(data).model_copy(update={"reason": None}).json_bytes()
+
+    outbox.rewrite(merchant_id, entry.id, redacted)
+    key, body = _entry_key(merchant_id, entry), redacted(entry.json_bytes())
+    dynamo.transact([dynamo.put(TABLE, documents.item(key, entry, body, {}), version=entry.version)])
 
 
 def find_customer(merchant_id: str, by: str, value: str) -> Customer | None:
@@ -110,6 +147,94 @@ def list_customers(merchant_id: str, updated_after: str | None, limit: int, curs
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
 
 
+def program_ref(merchant_id: str) -> Ref[LoyaltyProgram]:
+    """The merchant's loyalty program."""
+    return Ref(TABLE, (merchant_id, "loyalty_program"), _read_program)
+
+
+def save_program(call: Call[Any, Any], program: LoyaltyProgram) -> Answer:
+    """Keep the merchant's loyalty program."""
+    return documents.save(call, TABLE, (call.merchant_id, "loyalty_program"), program, ["loyalty_program.updated"])
+
+
+def balance_ref(merchant_id: str, customer_id: str) -> Ref[int]:
+    """How many points a customer has."""
+    return Ref(TABLE, _balance_key(merchant_id, customer_id), balance)
+
+
+def balance(item: Item | None) -> int:
+    """How many points are in what was found at a `balance_ref`."""
+    return int(item["balance"]) if item is not None else 0
+
+
+def points_writes(
+    merchant_id: str,
+    customer_id: str,
+    moves: Sequence[PointsMove],
+    actor: str,
+    now: datetime,
+    pointer: str | None = None,
+) -> list[Guarded]:
+    """The moves of a customer's points, to be part of their cause's transaction; none is no write.
+
+    `PointsInsufficient`, at `pointer`, if there are too few.
+    """
+    if not moves:
+        return []
+    entries = [_entry(customer_id, move, actor, now) for move in moves]
+    puts = [
+        dynamo.put(TABLE, documents.item(_entry_key(merchant_id, entry), entry, entry.json_bytes(), {}))
+        for entry in entries
+    ]
+    return [_move(merchant_id, customer_id, moves, pointer), *map(Guarded, puts)]
+
+
+def adjust_points(call: Call[Any, Any], customer_id: str, move: PointsMove) -> Answer:
+    """Keep an adjustment by staff; 409 `points.insufficient` if there are too few to take."""
+    entry = _entry(customer_id, move, call.caller.actor, call.now)
+    return documents.save(
+        call,
+        TABLE,
+        _entry_key(call.merchant_id, entry),
+        entry,
+        ["points.adjusted"],
+        status=201,
+        extra=[_move(call.merchant_id, customer_id, [move], "/points")],
+        erasable=True,
+    )
+
+
+def list_entries(merchant_id: str, customer_id: str, limit: int, cursor: str | None) -> Page:
+    """A customer's ledger, newest first."""
+    return dynamo.query(
+        TABLE,
+        f"{merchant_id}#{customer_id}",
+        between=("entry#", "entry#~"),
+        limit=limit,
+        cursor=cursor,
+        forward=False,
+    )
+
+
+def _move(merchant_id: str, customer_id: str, moves: Sequence[PointsMove], pointer: str | None) -> Guarded:
+    needed = rules.points_needed(moves)
+    values = {":points": sum(move.points for move in moves)} | ({":needed": needed} if needed else {})
+    write = dynamo.update(
+        TABLE,
+        _balance_key(merchant_id, customer_id),
+        "ADD balance :points",
+        values,
+        condition="balance >= :needed" if needed else None,
+    )
+    return Guarded(write, lambda found: PointsInsufficient(balance(found), needed, pointer))
+
+
+def _entry(customer_id: str, move: PointsMove, actor: str, now: datetime) -> PointsEntry:
+    return PointsEntry(
+        id=new_id("pen"), customer_id=customer_id, actor=actor, **move.model_dump(), **documents.stamp(now)
+    )
+
+
 def _claim_writes(merchant_id: str, customer: Customer, before: Customer | None) -> list[Guarded]:
     now, old = rules.claims(customer), rules.claims(before)
     added = [
@@ -134,8 +259,32 @@ def _customer_key(merchant_id: str, customer_id: str) -> tuple[str, str]:
     return f"{merchant_id}#{customer_id}", "customer"
 
 
+def _balance_key(merchant_id: str, customer_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{customer_id}", "points"
+
+
+def _entry_key(merchant_id: str, entry: PointsEntry) -> tuple[str, str]:
+    return f"{merchant_id}#{entry.customer_id}", f"entry#{entry.created_at}#{entry.id}"
+
+
 def _claim_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
     return f"{merchant_id}#{by}#{value}", "customer"
+
+
+def _read_program(item: Item | None) -> LoyaltyProgram:
+    if item is not None:
+        return documents.read(LoyaltyProgram, item)
+    return LoyaltyProgram(
+        id="loyalty_program",
+        version=0,
+        created_at="",
+        updated_at="",
+        enabled=False,
+        earn_points=1,
+        earn_per=1,
+        point_value=1,
+        min_redeem=1,
+    )
 
 
 def _read_claim(item: Item | None) -> str | None:

@@ -219,7 +219,7 @@ def operation[B, Q](
     return decorate
 
 
-def listing(items: list[bytes], next_cursor: str | None, **more: str) -> Answer:
+def listing(items: list[bytes], next_cursor: str | None, **more: str | int) -> Answer:
     """The body of every list: JSON documents as stored, and the cursor that continues them (null at the end)."""
     tail = json.dumps({"next_cursor": next_cursor, **more}, separators=(",", ":")).encode()[1:]
     return Answer(200, b'{"items":[' + b",".join(items) + b"]," + tail)
