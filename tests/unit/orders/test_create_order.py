@@ -14,7 +14,7 @@ from pos.money import MAX_AMOUNT
 from staff import create_location, update_merchant
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
 from tests.support.samples import sample
-from tests.support.shop import Shop, send
+from tests.support.shop import Reply, Shop, send
 from tests.unit.orders.till import (
     Json,
     Killed,
@@ -27,6 +27,7 @@ from tests.unit.orders.till import (
     many_variants,
     piece,
     set_clock,
+    small_steps,
     stored,
 )
 
@@ -145,6 +146,174 @@ class TestOfflineSales:
             (422, "order.occurred_at_invalid", "/occurred_at")
         }
         assert stored() == before
+
+
+def sell_as(till: Till, number: str | None, *lines: Json, **request: Any) -> Reply:
+    """A sale at R1, which gave it this number, or none."""
+    numbered: Json = {} if number is None else {"number": number}
+    return till.sell(*(lines or [custom()]), register_id=till.shop.register_id, **numbered, **request)
+
+
+class TestNumbersThatARegisterGivesOutItself:
+    """R1 is in Jakarta, where it is 16:30 on 24 November."""
+
+    @pytest.fixture(autouse=True)
+    def _afternoon(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        set_clock(monkeypatch, "2026-11-24T09:30:00Z")
+
+    def test_the_order_has_the_number_that_the_receipt_shows(self, till: Till) -> None:
+        sold = sell_as(till, "R1-20261124-0001")
+
+        assert (sold.status, sold.json["number"]) == (201, "R1-20261124-0001")
+        assert till.get(sold.json["id"]).json["number"] == "R1-20261124-0001"
+
+    def test_a_register_counts_on_above_them(self, till: Till) -> None:
+        numbers = [sell_as(till, number).json["number"] for number in (None, "R1-20261124-0002", None, None)]
+
+        assert numbers == [f"R1-20261124-{n:04d}" for n in (1, 2, 3, 4)]
+
+    def test_they_may_come_in_any_order_each_once(self, till: Till) -> None:
+        numbers = [f"R1-20261124-{n:04d}" for n in (4, 2, 7, 1, 6, 3, 5)]
+
+        assert [sell_as(till, number).json["number"] for number in numbers] == numbers
+        again = [sell_as(till, number) for number in numbers]
+
+        assert {(reply.status, reply.code, *reply.pointers) for reply in again} == {
+            (409, "order.number_taken", "/number")
+        }
+        assert sell_as(till, None).json["number"] == "R1-20261124-0008"
+
+    def test_a_number_that_was_counted_here_is_taken(self, till: Till) -> None:
+        sell_as(till, None)
+        before = stored()
+
+        reply = sell_as(till, "R1-20261124-0001")
+
+        assert (reply.status, reply.code, reply.pointers) == (409, "order.number_taken", ["/number"])
+        assert stored() == before
+
+    def test_what_was_skipped_stays_the_registers(self, till: Till) -> None:
+        numbers = (None, "R1-20261124-0005", None, "R1-20261124-0003")
+
+        assert [sell_as(till, number).json["number"][-4:] for number in numbers] == ["0001", "0005", "0006", "0003"]
+
+    def test_each_day_is_counted_by_itself(self, till: Till) -> None:
+        sell_as(till, None)
+        yesterday = {"occurred_at": "2026-11-23T21:00:00+07:00"}
+
+        sold = sell_as(till, "R1-20261123-0001", **yesterday)
+
+        assert (sold.json["number"], sold.json["occurred_at"]) == ("R1-20261123-0001", "2026-11-23T14:00:00.000Z")
+        assert sell_as(till, None, **yesterday).json["number"] == "R1-20261123-0002"
+        assert sell_as(till, None).json["number"] == "R1-20261124-0002"
+
+    @pytest.mark.parametrize("name", [{"id": "ord_offline-0001"}, {"headers": {"Idempotency-Key": "offline-1"}}])
+    def test_a_repeat_gets_the_first_answer(self, till: Till, name: Json) -> None:
+        first = sell_as(till, "R1-20261124-0003", **name)
+        before = stored()
+
+        again = sell_as(till, "R1-20261124-0003", **name)
+
+        assert (again.status, again.text, again.headers["idempotent-replayed"]) == (201, first.text, "true")
+        assert stored() == before
+
+    def test_of_sales_that_race_for_one_number_one_gets_it(self, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+        calls_one_at_a_time(monkeypatch)
+
+        with ThreadPoolExecutor(4) as senders:
+            replies = list(senders.map(lambda _: sell_as(till, "R1-20261124-0001"), range(4)))
+
+        outcomes = sorted((reply.status, reply.code if reply.status > 299 else "") for reply in replies)
+        assert outcomes == [(201, ""), *[(409, "order.number_taken")] * 3]
+
+    def test_sales_that_come_numbered_and_not_at_once_are_each_numbered_once(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls_one_at_a_time(monkeypatch)
+        given = [None, "R1-20261124-0021", None, "R1-20261124-0020", None, "R1-20261124-0023"]
+
+        with ThreadPoolExecutor(6) as senders:
+            replies = list(senders.map(lambda number: sell_as(till, number), given))
+
+        # A sale that was not numbered may have got a number first that another one brings
+        outcomes = {(reply.status, reply.code if reply.status > 299 else "") for reply in replies}
+        assert outcomes <= {(201, ""), (409, "order.number_taken")}
+        sold = [reply.json["number"] for reply in replies if reply.status == 201]
+        assert len(set(sold)) == len(sold) >= 3
+
+    def test_a_sale_in_steps_has_its_number_and_is_undone_if_that_is_taken_meanwhile(
+        self, till: Till, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        small_steps(monkeypatch)
+        lines = [piece(variant) for variant in many_variants(till, 5, stock="3")]
+        assert sell_as(till, "R1-20261124-0002", *lines).json["number"] == "R1-20261124-0002"
+        overtakers = ["R1-20261124-0001"]
+
+        def overtake() -> None:
+            if overtakers:
+                assert sell_as(till, overtakers.pop()).status == 201
+
+        at_each_transaction(monkeypatch, before=overtake)
+        refused = sell_as(till, "R1-20261124-0001", *lines)
+
+        assert (refused.status, refused.code) == (409, "order.number_taken")
+        assert set(levels(till).values()) == {"2"}
+        assert drafts() == []
+
+    def test_a_sale_in_steps_and_its_repeat_count_once(self, till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+        small_steps(monkeypatch)
+        lines = [piece(variant) for variant in many_variants(till, 5, stock="3")]
+        first = sell_as(till, "R1-20261124-0001", *lines, id="ord_offline-0001")
+
+        again = sell_as(till, "R1-20261124-0001", *lines, id="ord_offline-0001")
+
+        assert (again.status, again.text) == (201, first.text)
+        assert set(levels(till).values()) == {"2"}
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            "R2-20261124-0001",
+            "r1-20261124-0001",
+            "R1-20261123-0001",
+            "R1-20261125-0001",
+            "R1-20261324-0001",
+            "R1-20261124-0000",
+            "R1-20261124-001",
+            "R1-20261124-10000",
+            "R1-20261124--001",
+            "R1-20261124-\u0660\u0660\u0660\u0661",
+            "R1-2026-11-24-0001",
+            "0001",
+        ],
+    )
+    def test_what_the_register_does_not_give_out_that_day_is_refused(self, till: Till, number: str) -> None:
+        before = stored()
+
+        replies = [
+            sell_as(till, number),
+            till.preview(custom(), register_id=till.shop.register_id, number=number),
+        ]
+
+        assert {(reply.status, reply.code, *reply.pointers) for reply in replies} == {
+            (422, "order.number_invalid", "/number")
+        }
+        assert stored() == before
+
+    def test_nobody_but_a_register_gives_out_numbers(self, till: Till) -> None:
+        reply = till.sell(custom(), number="R1-20261124-0001")
+
+        assert (reply.status, reply.code, reply.pointers) == (422, "order.number_invalid", ["/number"])
+
+    def test_they_cost_nothing_more(self, till: Till) -> None:
+        seen: list[str] = []
+        rows = sum(map(len, stored().values()))
+        aws.dynamodb().meta.events.register("before-call.dynamodb", lambda model, **_: seen.append(model.name))
+
+        sell_as(till, "R1-20261124-0001")
+
+        assert seen == ["BatchGetItem", "TransactWriteItems"]
+        assert sum(map(len, stored().values())) == rows + 3  # the order, its event and the counter
 
 
 class TestPriceOverride:
@@ -366,7 +535,7 @@ class TestReceiptNumbers:
         # quicker; and it has to take its number anew.
         assert till.sell(custom(), register_id=register).json["number"].endswith("-0004")
 
-    def test_a_sale_from_before_midnight_that_comes_late_counts_on_in_the_new_day(
+    def test_a_sale_from_before_midnight_that_comes_late_counts_on_in_its_own_day(
         self, till: Till, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         register = till.shop.register_id
@@ -377,7 +546,7 @@ class TestReceiptNumbers:
         set_clock(monkeypatch, "2026-11-24T16:59:59.990Z")
         late = till.sell(custom(), register_id=register, complete=True).json
 
-        assert late["number"] == "R1-20261125-0002"
+        assert late["number"] == "R1-20261124-0002"
         assert late["business_date"] == "2026-11-24"
 
     def test_sales_that_race_at_one_register_are_numbered_without_gap_or_repeat(
