@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from inventory import create_receipt, create_transfer, list_levels
+from inventory import create_stock_receipt, create_transfer, list_levels
 from staff import create_location
 from tests.support.shop import Reply
 from tests.unit.orders.till import Json, Till
@@ -16,7 +16,7 @@ def at_cost(variant_id: str, quantity: str, unit_cost: str) -> Json:
 def receive(till: Till, *lines: Json, headers: dict[str, str] | None = None, **fields: Any) -> Reply:
     """Take in a delivery."""
     body = {"location_id": till.shop.location_id, "lines": lines, **fields}
-    return till.shop.call(create_receipt.handler, body, headers=headers)
+    return till.shop.call(create_stock_receipt.handler, body, headers=headers)
 
 
 def level(till: Till, variant_id: str, location_id: str | None = None) -> Json:
