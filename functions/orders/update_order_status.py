@@ -5,13 +5,28 @@ from typing import Any
 from inventory.models import Cause
 from orders import rules, store
 from orders.models import Change, HistoryEntry, Order, StatusChange
+from pos import dynamo
 from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
+from shifts.store import ShiftClosed
+
+_ATTEMPTS = 8
 
 
 @operation(permission="orders:write", body=StatusChange, answer=Order)
 def handler(call: Call[StatusChange, None]) -> Answer:
-    """Move an order on: open, preparing, ready, completed. Completing it puts it on the shop's current business day."""
+    """Move an order on: open, preparing, ready, completed. Completing it puts it on the shop's current business day,
+    and into the shift that is open at its register.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _move(call)
+        except ShiftClosed:
+            dynamo.pause(attempt)
+    raise dynamo.Busy
+
+
+def _move(call: Call[StatusChange, None]) -> Answer:
     order = store.get_order(call.merchant_id, call.path["id"])
     call.expect(order.version)
     wanted = call.body.status
@@ -27,4 +42,5 @@ def handler(call: Call[StatusChange, None]) -> Answer:
         }
         events.append("order.completed")
     cause = Cause(type="sale", id=order.id)
-    return store.save(call, Change(order=order.changed(call.now, **changes), events=tuple(events), cause=cause))
+    change = Change(order=order.changed(call.now, **changes), events=tuple(events), cause=cause)
+    return store.save(call, store.book(call, order, change, order.register_id))

@@ -53,7 +53,7 @@ CashRoundingStep = Annotated[int, Field(ge=0, le=1_000_000)]
 
 class Merchant(Document):
     """A business: the settings that every sale follows. Amounts are minor units of `currency`; phone numbers without a
-    country's code are those of `country`.
+    country's code are those of `country`. With `shift_required`, a register sells only while it has an open shift.
     """
 
     KIND: ClassVar[str] = "merchant"
@@ -67,6 +67,7 @@ class Merchant(Document):
     stock_policy: StockPolicy
     time_zone: str
     country: str | None = None
+    shift_required: bool = False
 
 
 class MerchantChange(Input):
@@ -81,6 +82,7 @@ class MerchantChange(Input):
     stock_policy: StockPolicy = "warn"
     time_zone: TimeZone = ""
     country: Country | None = None
+    shift_required: bool = False
 
 
 class Location(Document):

@@ -9,6 +9,7 @@ from pos.model import Input, Listing, Note, Output
 
 EVENT_TYPES = frozenset(
     {
+        "cash_movement.created",
         "category.created",
         "category.deleted",
         "category.updated",
@@ -46,11 +47,11 @@ EVENT_TYPES = frozenset(
         "promotion.created",
         "promotion.deleted",
         "promotion.updated",
-        "receipt.created",
         "register.created",
         "register.updated",
         "shift.closed",
         "shift.opened",
+        "stock_receipt.created",
         "tax.created",
         "tax.updated",
         "transfer.cancelled",

@@ -1,0 +1,138 @@
+"""What an order comes to in the books of a shift: pure, so that whatever changes an order is the difference of two
+effects, and the entries of its life sum to what it came to in the end (docs/shifts.md).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from orders.models import Change, Order, OrderLine
+from pos.errors import DomainError
+from shifts.models import Drawer, Entry, EntryType, Figures
+from shifts.rules import TaxGroup, added, cash_in, difference
+
+type _Sums = Mapping[str, int]
+
+
+def effect(order: Order | None) -> Figures:
+    """All figures of an order as it is: its money whenever that was taken or given back; what it sold, to whom and
+    for what once it is completed. None is an order that is not there yet.
+    """
+    if order is None:
+        return {}
+    return added(_figures(dimension, group, sums) for dimension, group, sums in _effects(order))
+
+
+def nothing(before: Order | None, after: Order) -> bool:
+    """Whether a change is none in the books of a shift: lines of an open order, a name, a status on its way."""
+    return not difference(effect(before), effect(after))
+
+
+@dataclass(frozen=True, slots=True)
+class Till:
+    """Where an order is changed: the drawer of the register, and whether the merchant wants a shift for its sales."""
+
+    drawer: Drawer
+    shift_required: bool
+
+
+def booked(before: Order | None, change: Change, till: Till | None, at: str, actor: str) -> Change:
+    """The change of an order with its entry in the shift that is open at this till, if there is one; an order that is
+    completed by it belongs to that shift.
+
+    409 `shift.not_open` without one where the merchant requires it: for a new order, a completion, and cash. What is in
+    another currency than the shift's counts as without one, since amounts of two currencies do not add up.
+    """
+    if till is None:
+        return change
+    order, drawer = change.order, till.drawer
+    completed = order.status == "completed" and (before is None or before.status != "completed")
+    figures = difference(effect(before), effect(order))
+    if drawer.shift_id is None or drawer.currency != order.policy.currency:
+        if till.shift_required and (before is None or completed or cash_in(figures)):
+            raise DomainError("shift.not_open", f"No shift is open at the register {drawer.register_id}.")
+        return change
+    if completed:
+        order = order.model_copy(update={"shift_id": drawer.shift_id})
+    entry = None
+    if figures:
+        entry = Entry(
+            id=f"{order.id}.v{order.version}",
+            shift_id=drawer.shift_id,
+            type=_type(order, completed=completed),
+            at=at,
+            actor=actor,
+            cash=cash_in(figures),
+            order_id=order.id,
+            order_number=order.number,
+            figures=figures,
+        )
+    return change.model_copy(update={"order": order, "entry": entry})
+
+
+def _type(order: Order, *, completed: bool) -> EntryType:
+    if order.status == "cancelled":
+        return "cancellation"
+    return "sale" if completed else "payment"
+
+
+def _effects(order: Order) -> Iterator[tuple[str, str, _Sums]]:
+    for payment in order.payments:
+        if payment.status == "captured":
+            yield "tender", payment.method, {"payments": 1, "paid": payment.amount}
+        if payment.status == "voided":
+            yield "totals", "voided_payments", {"count": 1, "total": payment.amount}
+    if order.status == "cancelled" and order.lines:  # what was merged into another order has none
+        yield "totals", "cancellations", {"count": 1, "total": order.total}
+    if order.status == "completed":
+        yield from _sale(order)
+
+
+def _sale(order: Order) -> Iterator[tuple[str, str, _Sums]]:
+    yield "totals", "sales", _whole(order)
+    yield "staff", _completed_by(order), {"count": 1, "total": order.total}
+    for tax in order.taxes:
+        group = TaxGroup(tax.tax_id, str(tax.rate), tax.name)
+        yield "tax", group.key, {"base": tax.base, "amount": tax.amount}
+    for line in order.lines:
+        yield "category", line.category_id or "", _line(line)
+
+
+def _whole(order: Order) -> _Sums:
+    return {
+        "count": 1,
+        "gross": order.subtotal,
+        "discount": order.discount_total,
+        "net": order.total - order.tax_total - order.service_charge_total - order.tip,
+        "service_charge": order.service_charge_total,
+        "tax": order.tax_total,
+        "tip": order.tip,
+        "total": order.total,
+        "cash_rounding": order.cash_rounding,
+    }
+
+
+def _line(line: OrderLine) -> _Sums:
+    return {
+        "quantity": _thousandths(line.quantity),
+        "gross": line.gross,
+        "discount": line.discount,
+        "net": line.total - line.tax - line.service_charge,
+        "service_charge": line.service_charge,
+        "tax": line.tax,
+        "total": line.total,
+    }
+
+
+def _thousandths(quantity: Decimal) -> int:
+    return int(quantity.scaleb(3))
+
+
+def _completed_by(order: Order) -> str:
+    """Who completed the sale; one that was complete from the start was completed by who created it."""
+    actors = {entry.action: entry.actor for entry in order.history}
+    return actors.get("completed") or actors["created"]
+
+
+def _figures(dimension: str, group: str, sums: _Sums) -> Figures:
+    return {dimension: {group: dict(sums)}}
