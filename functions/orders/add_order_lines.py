@@ -18,8 +18,10 @@ def _grown(call: Call[NewLines, None], order: Order) -> Edit:
     reading = read_lines(call, call.body.lines, order.location_id)
     added = rules.new_lines(reading.sold, order.line_count)
     rules.tax_definitions(added, reading.taxes, order.taxes)  # here, so that a refusal's pointer is into the body
+    first = len(order.lines)
     return Edit(
         {"lines": (*order.lines, *added), "line_count": order.line_count + len(added)},
         reading.taxes,
         rules.stock_policies(reading.sellables, reading.location, reading.merchant),
+        places={"/lines": "/lines"} | {f"/lines/{first + number}": f"/lines/{number}" for number in range(len(added))},
     )

@@ -1,6 +1,7 @@
 """Changing what an open order sells: any number of registers at once, and nobody's change is lost."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +12,7 @@ from orders.models import Change, HistoryEntry, Order
 from pos.clock import timestamp
 from pos.documents import LostRace
 from pos.dynamo import Busy
+from pos.errors import DomainError
 from pos.http import Answer, Call
 from pos.ids import new_id
 
@@ -26,6 +28,8 @@ class Edit:
     fields: Mapping[str, Any]
     taxes: Mapping[str, Tax] = field(default_factory=dict)
     policies: Mapping[str, StockPolicy] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where in the request that is what a refusal points to on the order, as in `pointing_into_the_request`."""
 
 
 def edit(call: Call[Any, Any], action: str, change: Callable[[Order], Edit]) -> Answer:
@@ -40,22 +44,40 @@ def edit(call: Call[Any, Any], action: str, change: Callable[[Order], Edit]) -> 
         call.expect(order.version)
         rules.check_open(order)
         wanted = change(order)
-        edited = _recomputed(call, order, action, wanted)
-        blocked = frozenset(variant for variant, policy in wanted.policies.items() if policy == "block")
-        try:
-            return drafts.save(
-                call,
-                Change(
-                    order=edited,
-                    events=("order.updated",),
-                    cause=Cause(type="sale", id=order.id),
-                    moves=rules.moves_between(order.lines, edited.lines, blocked),
-                ),
-                name=f"key#{call.idempotency_key}" if call.idempotency_key else new_id("drf"),
-            )
-        except LostRace:
-            continue
+        with suppress(LostRace), pointing_into_the_request(wanted.places):
+            return _save(call, order, action, wanted)
     raise Busy
+
+
+@contextmanager
+def pointing_into_the_request(places: Mapping[str, str]) -> Iterator[None]:
+    """Let refusals that point into an order point into the request that changes it: `places` says for a field of the
+    order, or one of its lines, where it is there. What is not there is named without a pointer.
+    """
+    try:
+        yield
+    except DomainError as refused:
+        if refused.pointer is None:
+            raise
+        depth = 3 if refused.pointer.startswith("/lines/") else 2
+        head = "/".join(refused.pointer.split("/")[:depth])
+        pointer = places[head] + refused.pointer.removeprefix(head) if head in places else None
+        raise DomainError(refused.code, refused.detail, status=refused.status, pointer=pointer) from refused
+
+
+def _save(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -> Answer:
+    edited = _recomputed(call, order, action, wanted)
+    blocked = frozenset(variant for variant, policy in wanted.policies.items() if policy == "block")
+    return drafts.save(
+        call,
+        Change(
+            order=edited,
+            events=("order.updated",),
+            cause=Cause(type="sale", id=order.id),
+            moves=rules.moves_between(order.lines, edited.lines, blocked),
+        ),
+        name=f"key#{call.idempotency_key}" if call.idempotency_key else new_id("drf"),
+    )
 
 
 def _recomputed(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -> Order:

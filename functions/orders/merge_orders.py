@@ -2,6 +2,7 @@
 
 from inventory.models import Cause
 from orders import parting, rules, store
+from orders.editing import pointing_into_the_request
 from orders.models import Change, HistoryEntry, Merge, Order
 from pos.clock import timestamp
 from pos.documents import LostRace
@@ -33,7 +34,9 @@ def _merge(call: Call[Merge, None]) -> Answer:
     rules.check_open(other)
     now, actor = timestamp(call.now), call.caller.actor
     entry = HistoryEntry(at=now, actor=actor, action="merged", order_id=other.id)
-    grown = into.changed(call.now, **parting.merged(into, other), history=(*into.history, entry))
+    with pointing_into_the_request({"/lines": "/from_order_id"}):
+        fields = parting.merged(into, other)
+    grown = into.changed(call.now, **fields, history=(*into.history, entry))
     gone = other.changed(
         call.now,
         **parting.emptied(other),

@@ -327,10 +327,8 @@ def stock_policies(found: Sequence[Sellable | None], location: Location, merchan
 
 
 def line_of(order: Order, variant_id: str) -> int:
-    """The first line that takes this variant from stock."""
-    return next(
-        index for index, line in enumerate(order.lines) if variant_id in [taken for taken, _ in _taken_by(line)]
-    )
+    """The last line that takes this variant from stock: the one with which it was too much."""
+    return max(index for index, line in enumerate(order.lines) if variant_id in [taken for taken, _ in _taken_by(line)])
 
 
 def _payment_status(paid: int, amount_due: int) -> PaymentStatus:

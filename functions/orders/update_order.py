@@ -19,4 +19,6 @@ def handler(call: Call[OrderChange, None]) -> Answer:
         "service_charges": rules.service_charges(new.service_charges),
         "tip": new.tip,
     }
-    return edit(call, "updated", lambda _: Edit({name: value for name, value in fields.items() if name in given}))
+    changed = {name: value for name, value in fields.items() if name in given}
+    places = {"/lines": ""} | {f"/{name}": f"/{name}" for name in changed}
+    return edit(call, "updated", lambda _: Edit(changed, places=places))

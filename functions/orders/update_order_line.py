@@ -25,7 +25,9 @@ def _changed(call: Call[LineChange, None], order: Order) -> Edit:
         sellable, policies = read_variant(call, order.location_id, line.variant_id)
     changed = line.model_copy(update=_fields(call, line, sellable))
     lines = (*order.lines[:position], changed, *order.lines[position + 1 :])
-    return Edit({"lines": lines}, policies=policies)
+    # Whichever line a refusal points to: nothing but this one has changed.
+    places = {"/lines": ""} | {f"/lines/{number}": "" for number in range(len(lines))}
+    return Edit({"lines": lines}, policies=policies, places=places)
 
 
 def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | None) -> dict[str, Any]:

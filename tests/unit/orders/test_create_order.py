@@ -367,7 +367,7 @@ class TestStock:
         reply = till.sell(piece(plenty), piece(few), piece(few))
 
         assert reply.status == 201
-        assert reply.json["warnings"] == [{"line": 1, "variant_id": few, "on_hand": "1.5"}]
+        assert reply.json["warnings"] == [{"line": 2, "variant_id": few, "on_hand": "1.5"}]
         assert till.on_hand(few) == "-0.5"
 
     @pytest.mark.parametrize("stock", [None, "0.5", "1.999"])
@@ -380,7 +380,7 @@ class TestStock:
             piece(plenty), piece(few), piece(few), register_id=till.shop.register_id, headers={"Idempotency-Key": "k"}
         )
 
-        assert (reply.status, reply.code, reply.pointers) == (409, "stock.insufficient", ["/lines/1/quantity"])
+        assert (reply.status, reply.code, reply.pointers) == (409, "stock.insufficient", ["/lines/2/quantity"])
         assert f"Only {stock or 0} of Kopi" in reply.json["detail"]
         assert stored() == before
 
