@@ -22,6 +22,7 @@ from pos import clock, dynamo, idempotency, outbox
 from pos.auth import Caller
 from pos.errors import DomainError, FieldError, StaleVersion
 from pos.log import logger
+from pos.model import Output
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -98,6 +99,25 @@ class Call[B, Q]:
             raise StaleVersion(self.if_match, current)
 
 
+class FieldProblem(Output):
+    """One thing wrong with a request: a JSON pointer into the body, or a query parameter's name behind `?`."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Output):
+    """A refusal, as RFC 9457 has it. `code` is stable, `detail` is for a person, `request_id` finds it in the logs."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    errors: tuple[FieldProblem, ...] = ()
+
+
 class OutcomeUnknown(DomainError):
     """AWS did not answer, even after retries: the change may have been made or not."""
 
@@ -119,6 +139,7 @@ class Operation[B, Q]:
         query: type[Q],
         answer: type[BaseModel] | None,
         status: int,
+        media: Sequence[str],
     ) -> None:
         self.run = run
         self.name = run.__module__.rsplit(".", 1)[-1]
@@ -127,6 +148,7 @@ class Operation[B, Q]:
         self.query = query
         self.answer = answer
         self.status = status
+        self.media = media
         self.__doc__ = run.__doc__
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -208,11 +230,14 @@ def operation[B, Q](
     query: type[Q] = NoneType,  # type: ignore[assignment]
     answer: type[BaseModel] | None = None,
     status: int = 200,
+    media: Sequence[str] = (_JSON,),
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
-    """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status."""
+    """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status, and
+    the media types that it can answer in.
+    """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status)
+        handler = Operation(run, permission, body, query, answer, status, media)
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 
@@ -298,20 +323,19 @@ def _internal() -> DomainError:
 
 
 def _problem(error: DomainError, request_id: str) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "type": f"urn:kasir:problem:{error.code}",
-        "title": http.HTTPStatus(error.status).phrase,
-        "status": error.status,
-        "code": error.code,
-        "detail": error.detail,
-        "request_id": request_id,
-    }
-    if error.errors:
-        body["errors"] = [{"pointer": one.pointer, "detail": one.detail} for one in error.errors]
+    problem = Problem(
+        type=f"urn:kasir:problem:{error.code}",
+        title=http.HTTPStatus(error.status).phrase,
+        status=error.status,
+        code=error.code,
+        detail=error.detail,
+        request_id=request_id,
+        errors=tuple(FieldProblem(pointer=one.pointer, detail=one.detail) for one in error.errors),
+    )
     headers = _headers(request_id) | {"content-type": _PROBLEM}
     if error.status in (429, 503):
         headers["retry-after"] = "1"
-    return {"statusCode": error.status, "headers": headers, "body": json.dumps(body)}
+    return {"statusCode": error.status, "headers": headers, "body": problem.model_dump_json(exclude_defaults=True)}
 
 
 def _response(answer: Answer, request_id: str) -> dict[str, Any]:

@@ -5,7 +5,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
 from pos.clock import timestamp
 from pos.money import MAX_AMOUNT
@@ -79,30 +88,61 @@ def _utc(value: str) -> str:
     return text
 
 
+def _schema(pattern: str, example: str) -> WithJsonSchema:
+    """How a decimal is described to integrators: as the string that it is in JSON."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$", "examples": [example]})
+
+
 _TEXT = PlainSerializer(decimal_text, return_type=str)
 
 Amount = Annotated[int, Field(ge=0, le=MAX_AMOUNT)]
 """Money: a whole number of the currency's minor units, never a float (IDR 15000 is fifteen thousand rupiah)."""
 
 Difference = Annotated[
-    Decimal, BeforeValidator(_decimal), Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY), _TEXT
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(decimal_places=3, ge=-_MAX_QUANTITY, le=_MAX_QUANTITY),
+    _TEXT,
+    _schema(r"-?[0-9]{1,9}(\.[0-9]{1,3})?", "-2.5"),
 ]
 """A change of a quantity: a decimal string with at most 3 places, of either sign."""
 
-Quantity = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=3, gt=0, le=_MAX_QUANTITY), _TEXT]
+Quantity = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(decimal_places=3, gt=0, le=_MAX_QUANTITY),
+    _TEXT,
+    _schema(r"[0-9]{1,9}(\.[0-9]{1,3})?", "2.5"),
+]
 """Pieces, kilograms, litres: a decimal string above 0 with at most 3 places."""
 
-Percent = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, gt=0, le=100), _TEXT]
+Percent = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(decimal_places=6, gt=0, le=100),
+    _TEXT,
+    _schema(r"[0-9]{1,3}(\.[0-9]{1,6})?", "10"),
+]
 """A percentage: a decimal string, `"11"` for 11 %."""
 
 UnitCost = Annotated[
-    Decimal, BeforeValidator(_decimal), Field(decimal_places=4, ge=0, le=Decimal(1_000_000_000_000)), _TEXT
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(decimal_places=4, ge=0, le=Decimal(1_000_000_000_000)),
+    _TEXT,
+    _schema(r"[0-9]{1,12}(\.[0-9]{1,4})?", "83.3333"),
 ]
 """What one piece, kilogram or litre costs: minor units as a decimal string with at most 4 places, for a box of 12 at 1000
 is 83.3333 each.
 """
 
-Rate = Annotated[Decimal, BeforeValidator(_decimal), Field(decimal_places=6, ge=0, le=1000), _TEXT]
+Rate = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    Field(decimal_places=6, ge=0, le=1000),
+    _TEXT,
+    _schema(r"[0-9]{1,4}(\.[0-9]{1,6})?", "11"),
+]
 """A tax rate in percent: a decimal string, 0 allowed."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_one_line)]
@@ -117,7 +157,12 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 Id = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_-]{4,64}$")]
 """One of Kasir's ids."""
 
-Moment = Annotated[str, StringConstraints(max_length=40), AfterValidator(_utc)]
+Moment = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_utc),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-24T16:30:00+07:00"]}),
+]
 """A moment, RFC 3339 with any offset; kept in UTC with milliseconds."""
 
 StoredDecimal = Annotated[Decimal, _TEXT]

@@ -28,11 +28,11 @@ def build(*, for_lambda: bool) -> str:
     # Elsewhere than on Lambda's own platform, a local run needs the dependencies of the machine that it is on.
     native = not for_lambda and (platform.system(), platform.machine()) != ("Linux", "x86_64")
     with exclusive(ROOT / ".aws-sam/lock"):
-        wanted = {"layer": f"{digest(_layer_sources())} {native=}", "code": digest(_sources())}
+        wanted = {"layers": f"{digest(_layer_sources())} {native=}", "code": digest(_sources())}
         if _STAMP.exists() and json.loads(_STAMP.read_text()) == wanted:
             return _digest(wanted)
-        if not _STAMP.exists() or json.loads(_STAMP.read_text())["layer"] != wanted["layer"]:
-            # SAM looks for changes in infra/layer/ only, and would miss those of the pins.
+        if not _STAMP.exists() or json.loads(_STAMP.read_text()).get("layers") != wanted["layers"]:
+            # SAM looks for changes in a layer's folder only, and would miss those of what its Makefile reads elsewhere.
             shutil.rmtree(_CACHE, ignore_errors=True)
         _STAMP.unlink(missing_ok=True)
         with step("Building the functions and their layer"):
@@ -54,7 +54,8 @@ def _env(native: bool) -> dict[str, str]:
 
 def _layer_sources() -> Iterator[Path]:
     yield ROOT / "requirements.txt"
-    yield from (ROOT / "infra/layer").iterdir()
+    for folder in ("infra/layer", "infra/description", "events"):
+        yield from (path for path in sorted((ROOT / folder).rglob("*")) if path.is_file())
 
 
 def _sources() -> Iterator[Path]:
@@ -82,7 +83,7 @@ def _finish() -> None:
     compiled: dict[tuple[Path, bytes], str] = {}
     for function in BUILD.iterdir():
         if (function / "python").exists() or not function.is_dir():
-            continue  # the layer, which its Makefile compiles, or a template
+            continue  # a layer, which its Makefile completes, or a template
         for hidden in function.glob(".*"):
             shutil.rmtree(hidden)
         for source in function.rglob("*.py"):
@@ -103,4 +104,4 @@ def _finish() -> None:
 
 
 def _digest(stamp: dict[str, str]) -> str:
-    return f"{stamp['layer']} {stamp['code']}"
+    return f"{stamp['layers']} {stamp['code']}"

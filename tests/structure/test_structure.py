@@ -91,7 +91,11 @@ def test_a_sample_event_is_a_request_of_its_functions_route(function: str) -> No
         assert sample["routeKey"] == f"{method} {route['Path']}"
         assert sample["rawPath"] == sample["requestContext"]["http"]["path"] == path
         assert sample["requestContext"]["http"]["method"] == method
-        assert sample["requestContext"]["authorizer"]["lambda"]["merchant_id"] == "mer_sample"
+        authorized = sample["requestContext"].get("authorizer")
+        if "Auth" in route:
+            assert (route["Auth"], authorized) == ({"Authorizer": "NONE"}, None)
+        else:
+            assert authorized["lambda"]["merchant_id"] == "mer_sample"
 
 
 # --- least privilege, and data that stays ---------------------------------------------------------------------------
@@ -139,10 +143,14 @@ def test_the_check_for_wildcards_sees_statements() -> None:
 def test_a_function_lists_capabilities_or_has_a_role_of_its_own(function: str) -> None:
     properties = functions()[function]
 
-    named = [properties["Role"]] if "Role" in properties else properties["Policies"]
+    named = [properties["Role"]] if "Role" in properties else properties.get("Policies", [])
 
-    assert named
+    assert named or function in _OF_CODE_ALONE
     assert all(re.fullmatch(r"Access\.Outputs\.\w+", one) for one in named), named
+
+
+_OF_CODE_ALONE = {"GetDocs", "GetOpenapi"}
+"""What answers from the code itself, and reads nothing."""
 
 
 def tables() -> list[tuple[str, Any]]:
@@ -250,7 +258,7 @@ def test_a_table_is_named_in_one_place() -> None:
                     named.setdefault(table, []).append(f"{path.parent.name}/{path.name}")
 
     kernels = {"events": ["pos/outbox.py"], "idempotency": ["pos/idempotency.py"]}
-    assert named == {service: [f"{service}/store.py"] for service in SERVICES} | kernels
+    assert named == {service: [f"{service}/store.py"] for service in SERVICES if service != "api"} | kernels
     assert set(named) == {name.lower() for name, _ in tables()}
 
 

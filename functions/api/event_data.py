@@ -1,0 +1,42 @@
+"""What the `data` of each type of event is, for who wants to read events before any arrives."""
+
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
+from catalog.models import Category, Product, Promotion, ScaleFormats, Tax
+from customers.models import Customer, LoyaltyProgram, PointsEntry
+from inventory.models import Count, Movement, StockReceipt, Transfer
+from orders.models import Order, PaymentData
+from receipts.models import ReceiptSettings
+from shifts.models import CashMovement, Shift
+from staff.models import Location, Merchant, Register
+from webhooks.models import EVENT_TYPES, Endpoint
+
+_BY_NOUN: Mapping[str, type[BaseModel]] = {
+    "cash_movement": CashMovement,
+    "category": Category,
+    "count": Count,
+    "customer": Customer,
+    "endpoint": Endpoint,
+    "inventory": Movement,
+    "location": Location,
+    "loyalty_program": LoyaltyProgram,
+    "merchant": Merchant,
+    "order": Order,
+    "payment": PaymentData,
+    "points": PointsEntry,
+    "product": Product,
+    "promotion": Promotion,
+    "receipt_settings": ReceiptSettings,
+    "register": Register,
+    "scale_formats": ScaleFormats,
+    "shift": Shift,
+    "stock_receipt": StockReceipt,
+    "tax": Tax,
+    "transfer": Transfer,
+    "webhook": Endpoint,
+}
+
+EVENT_DATA: Mapping[str, type[BaseModel]] = {event: _BY_NOUN[event.partition(".")[0]] for event in EVENT_TYPES}
+"""Event type -> the model of its `data`."""

@@ -1,0 +1,82 @@
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from pydantic import BaseModel
+
+from api.event_data import EVENT_DATA
+from api.get_openapi import handler
+from api.routes import routes
+from tests.support.template import resources
+from webhooks.models import EVENT_TYPES
+
+
+@pytest.fixture
+def document() -> Any:
+    answer = handler({}, None)
+    assert (answer["statusCode"], answer["headers"]["content-type"]) == (200, "application/json")
+    return json.loads(answer["body"])
+
+
+def described(document: Any) -> Iterator[tuple[str, str, Any]]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield method.upper(), path, operation
+
+
+def test_it_is_an_openapi_document(document: Any) -> None:
+    OpenAPIV31SpecValidator(document).validate()
+
+
+def test_it_describes_every_route_that_needs_a_key(document: Any) -> None:
+    deployed = {
+        (event["Properties"]["Method"], event["Properties"]["Path"])
+        for resource in resources("template.yaml").values()
+        if resource["Type"] == "AWS::Serverless::Function"
+        for event in resource["Properties"].get("Events", {}).values()
+        if event["Type"] == "HttpApi" and "Auth" not in event["Properties"]
+    }
+
+    assert {(method, path) for method, path, _ in described(document)} == deployed
+
+
+def test_every_operation_says_its_permission_and_what_it_is_for(document: Any) -> None:
+    for method, path, operation in described(document):
+        assert operation["summary"], (method, path)
+        assert "Needs the permission `" in operation["description"], (method, path)
+
+
+def test_every_body_has_an_example_that_its_operation_takes(document: Any) -> None:
+    bodies = {route.operation.name: route.operation.body for route in routes()}
+    for _, _, operation in described(document):
+        model = bodies[operation["operationId"]]
+        if not isinstance(model, type) or not issubclass(model, BaseModel):
+            assert "requestBody" not in operation
+            continue
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        model.model_validate_json(json.dumps(example))
+
+
+def test_every_parameter_of_a_path_has_an_example(document: Any) -> None:
+    for method, path, operation in described(document):
+        for parameter in operation["parameters"]:
+            if parameter.get("in") == "path":
+                assert parameter["example"], (method, path)
+
+
+def test_every_type_of_event_is_a_webhook_with_its_data(document: Any) -> None:
+    assert set(document["webhooks"]) == EVENT_TYPES == set(EVENT_DATA)
+    for event, webhook in document["webhooks"].items():
+        body = webhook["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert body["properties"]["type"] == {"const": event}
+        assert body["properties"]["data"]["$ref"].startswith("#/components/schemas/")
+
+
+def test_money_is_a_whole_number_and_a_quantity_a_decimal_string(document: Any) -> None:
+    line = document["components"]["schemas"]["OrderLine"]["properties"]
+    assert line["total"]["type"] == "integer"
+    assert line["quantity"]["type"] == "string"
+    given = document["components"]["schemas"]["LineInput"]["properties"]["quantity"]["anyOf"]
+    assert [kind["type"] for kind in given] == ["string", "null"]
