@@ -15,15 +15,23 @@ def handler(call: Call[Cancellation, None]) -> Answer:
     rules.check_cancellable(order, business_date(call.now, order.time_zone).isoformat())
     now = timestamp(call.now)
     entry = HistoryEntry(at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason)
+    payments = {payment.id: payment.voided(now) for payment in order.payments if payment.live}
     cancelled = order.changed(
         call.now,
         status="cancelled",
         cancelled_at=now,
-        payments=tuple(payment.model_copy(update={"voided_at": now}) for payment in order.payments),
+        payments=tuple(payments.get(payment.id, payment) for payment in order.payments),
+        reserved=0,
         payment_status="refunded" if order.paid else "unpaid",
         history=(*order.history, entry),
     )
     cause = Cause(type="cancel", id=order.id)
     returned = rules.moves_between(order.lines, ())
-    change = Change(order=cancelled, events=("order.cancelled",), cause=cause, moves=returned)
+    change = Change(
+        order=cancelled,
+        events=("order.cancelled",),
+        payments=dict.fromkeys(payments, "payment.voided"),
+        cause=cause,
+        moves=returned,
+    )
     return drafts.save(call, change, name=order.id)

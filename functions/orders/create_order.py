@@ -41,7 +41,8 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     reading = read_for(call, numbered=True)
     moment = rules.sold_at(call.body, call.now)
     now = timestamp(moment)
-    figures = rules.compute(call.body, reading.sold, reading.taxes, rules.policy(reading.merchant), now, order_id)
+    policy = rules.policy(reading.merchant)
+    figures = rules.compute(call.body, reading.sold, reading.taxes, policy, now, order_id, call.caller.actor)
     day = business_date(moment, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
     counter, number = _number(reading, order_id)
@@ -67,6 +68,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     change = Change(
         order=order,
         events=events,
+        payments={payment.id: "payment.created" for payment in order.payments},
         cause=Cause(type="sale", id=order_id),
         moves=rules.moves_between((), order.lines, blocked),
         counted=reading.counted,

@@ -1,8 +1,9 @@
 """What the orders service takes and answers."""
 
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
@@ -18,7 +19,11 @@ MAX_LINES = 500
 
 Status = Literal["open", "preparing", "ready", "completed", "cancelled"]
 PaymentStatus = Literal["unpaid", "partly_paid", "paid", "partly_refunded", "refunded"]
-Method = Literal["cash", "card", "qris", "transfer", "other"]
+TakenMethod = Literal["cash", "card", "qris", "transfer", "other"]
+Method = Literal[TakenMethod, "voucher", "points", "exchange"]
+PaymentState = Literal["pending", "authorized", "captured", "declined", "voided"]
+RESERVED: Collection[PaymentState] = ("pending", "authorized")
+PaymentEvent = Literal["payment.created", "payment.updated", "payment.voided"]
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
@@ -124,7 +129,7 @@ class PaymentInput(Input):
     given.
     """
 
-    method: Method
+    method: TakenMethod
     amount: Annotated[Amount, Field(gt=0)]
     tendered: Amount | None = None
     reference: Code | None = None
@@ -352,8 +357,17 @@ class OrderTax(Output):
     amount: int
 
 
+_IfAny = Field(exclude_if=lambda value: value is None)
+"""Only payments through a provider or by QR code have it: others do not tell of it, for every sale pays by its size."""
+
+
 class Payment(Output):
-    """Money that was taken: `amount` counts toward the order; `change` went back."""
+    """One tender: `amount` counts toward the order; of cash, `tendered` was handed over and `change` went back.
+
+    Only what is `captured` is paid. What is `pending` (not known yet) or `authorized` (held for a later capture) is
+    reserved: nothing else may take its place. `asked` is what the provider was asked to do and has not confirmed.
+    docs/payments.md draws a payment's life.
+    """
 
     id: str
     method: Method
@@ -362,7 +376,43 @@ class Payment(Output):
     change: int = 0
     reference: str | None = None
     at: str
+    actor: str | None = None
+    register_id: str | None = None
+    status: PaymentState = "captured"
+    captured_at: str | None = None
     voided_at: str | None = None
+    version: int = 1
+    provider: Annotated[str | None, _IfAny] = None
+    provider_reference: Annotated[str | None, _IfAny] = None
+    asked: Annotated[Literal["authorize", "capture", "void"] | None, _IfAny] = None
+    declined_because: Annotated[str | None, _IfAny] = None
+    completes: Annotated[bool | None, _IfAny] = None
+    """Whether the order is to be completed once this pays it whole."""
+    qr_payload: Annotated[str | None, _IfAny] = None
+
+    @property
+    def live(self) -> bool:
+        """Whether it counts: paid, or reserved."""
+        return self.status == "captured" or self.status in RESERVED
+
+    def changed(self, **fields: Any) -> Self:
+        """The next version of this payment."""
+        return self.model_copy(update={**fields, "version": self.version + 1})
+
+    def voided(self, at: str) -> Self:
+        """This payment taken back; a provider is still to be told."""
+        return self.changed(status="voided", voided_at=at, asked="void" if self.provider else None)
+
+
+class PaymentData(Payment):
+    """What the events of a payment carry: the payment, and of its order what tells where, when and whose it is."""
+
+    order_id: str
+    number: str
+    location_id: str
+    currency: str
+    time_zone: str
+    business_date: str
 
 
 class StockWarning(Output):
@@ -403,6 +453,7 @@ class Computed(Output):
     cash_due: int
     amount_due: int
     paid: int
+    reserved: int = 0
     change: int
     payment_status: PaymentStatus
     payments: tuple[Payment, ...]
@@ -452,12 +503,13 @@ class Counted(Output):
 
 
 class Change(Output):
-    """An order's new version, the events that tell of it and of its `parts`, and the stock that moves with it, because
-    of `cause`.
+    """An order's new version, the events that tell of it, of its `payments` (by id) and of its `parts`, the stock that
+    moves with it, because of `cause`, and its `entry` in the ledger of a shift.
     """
 
     order: Order
     events: tuple[str, ...]
+    payments: Mapping[str, PaymentEvent] = {}
     parts: tuple[Part, ...] = ()
     cause: Cause
     moves: tuple[Move, ...] = ()

@@ -13,5 +13,6 @@ def handler(call: Call[PreviewOrder, None]) -> Answer:
     reading = read_for(call, numbered=False)
     policy = rules.policy(reading.merchant, call.body.policy)
     at = timestamp(rules.sold_at(call.body, call.now))
-    figures = rules.compute(call.body, reading.sold, reading.taxes, policy, at, call.body.id or "ord_preview")
+    order_id = call.body.id or "ord_preview"
+    figures = rules.compute(call.body, reading.sold, reading.taxes, policy, at, order_id, call.caller.actor)
     return Answer(200, figures.json_bytes())

@@ -229,6 +229,14 @@ class Settlement(NamedTuple):
     change: int
 
 
+class Balance(NamedTuple):
+    """What payments that were taken leave of a total; the fields are `Settlement`'s. Too much paid is due below 0."""
+
+    cash_rounding: int
+    amount_due: int
+    cash_due: int
+
+
 type _Taxes = Sequence[tuple[Tax, ...]]  # of each line
 
 
@@ -278,7 +286,7 @@ def settle(total: int, tenders: Sequence[Tender], policy: Policy) -> Settlement:
     The cash part is what the other tenders leave of the total, whatever the order they come in. Cash pays it when its
     amount reaches it, rounded or exact (of 4.92 on 5-cent coins, an amount of 4.92 or 4.90 pays 4.90); what was handed
     over above that is change. Less is a part payment, taken as it is. A negative total is a refund: all amounts are
-    negative, each figure the mirror of the sale's. For payments that come later, settle what is still due with them.
+    negative, each figure the mirror of the sale's. For payments that come later there are `balance` and `next_tender`.
 
     Raises `Invalid` (422): `payment.amount_invalid` for a sign unlike the total's, `payment.overpaid` for more than is
     due by anything but cash or for cash when nothing is due, `payment.tendered_invalid` for `tendered` with another
@@ -310,6 +318,31 @@ def settle(total: int, tenders: Sequence[Tender], policy: Policy) -> Settlement:
         paid=sum(tender.amount for tender in settled),
         change=sum(tender.change for tender in settled),
     )
+
+
+def balance(total: int, taken: Sequence[Tender], policy: Policy) -> Balance:
+    """Where a total stands after payments that were taken at any time, each with the amount that it settled.
+
+    Cash settles what the others leave when it reaches that, rounded or exact. Of tenders that `settle` has settled,
+    this says the same again; it also holds when others, or the total, changed after cash was taken.
+    """
+    cash = [tender.amount for tender in taken if tender.method == CASH]
+    due = total - sum(tender.amount for tender in taken if tender.method != CASH)
+    coins, paid = round_to_step(due, policy.cash_rounding_step, policy.rounding_mode), sum(cash)
+    if cash and min(due, coins) <= paid <= max(due, coins):
+        return Balance(cash_rounding=paid - due, amount_due=0, cash_due=0)
+    return Balance(cash_rounding=0, amount_due=due - paid, cash_due=coins - paid)
+
+
+def next_tender(total: int, taken: Sequence[Tender], tender: Tender, policy: Policy) -> SettledTender:
+    """What one more tender settles of what `taken` ones leave; refused as in `settle`, with pointers to its fields."""
+    left = balance(total, taken, policy)
+    if tender.method == CASH:
+        return _pay_in_cash(tender, left.amount_due, left.cash_due, "")
+    if tender.amount > left.amount_due:
+        detail = f"{tender.amount} by {tender.method} is more than the {left.amount_due} still to pay."
+        raise Invalid("payment.overpaid", detail, "/amount")
+    return SettledTender(tender.method, tender.amount, tender.amount, 0)
 
 
 def _summed(

@@ -9,6 +9,7 @@ from catalog.models import Sellable, StockPolicy, Tax
 from orders import pricing
 from orders.models import (
     MAX_LINES,
+    RESERVED,
     Computed,
     DiscountInput,
     Move,
@@ -19,6 +20,7 @@ from orders.models import (
     OrderServiceCharge,
     OrderTax,
     Payment,
+    PaymentInput,
     PaymentStatus,
     Policy,
     PolicyInput,
@@ -27,6 +29,7 @@ from orders.models import (
 )
 from orders.selling import Sold
 from pos.errors import DomainError, Invalid, NotFound
+from pos.ids import derived_id
 from pos.money import Rounding, minor_units
 from staff.models import Location, Merchant, Register
 
@@ -86,7 +89,7 @@ def check_register(register: Register | None, location: Location) -> None:
 
 
 def compute(
-    new: NewOrder, sold: Sequence[Sold], taxes: Mapping[str, Tax], rules: Policy, at: str, order_id: str
+    new: NewOrder, sold: Sequence[Sold], taxes: Mapping[str, Tax], rules: Policy, at: str, order_id: str, actor: str
 ) -> Computed:
     """All figures of an order: what its lines cost, and how its payments settle it.
 
@@ -115,13 +118,16 @@ def compute(
         payment_status=_payment_status(settled.paid, settled.amount_due),
         payments=tuple(
             Payment(
-                id=f"pay_{order_id.removeprefix('ord_')}_{position}",
+                id=derived_id("pay", order_id, position),
                 method=one.method,
                 amount=tender.amount,
                 tendered=tender.tendered,
                 change=tender.change,
                 reference=one.reference,
                 at=at,
+                actor=actor,
+                register_id=new.register_id,
+                captured_at=at,
             )
             for position, (one, tender) in enumerate(zip(new.payments, settled.tenders, strict=True), start=1)
         ),
@@ -209,25 +215,40 @@ def figured(
 
 
 def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict[str, Any]:
-    """The fields of `Computed` that say how payments which were taken already settle another total.
+    """The fields of `Computed` that say how an order's payments, as they are now, settle its total.
 
-    They stay as they are; 409 `order.overpaid` if the order would cost less than was paid for it: refund first.
+    409 `order.overpaid` if it would cost less than what is paid for it or reserved: refund first.
     """
-    tenders = [pricing.Tender(one.method, one.amount) for one in payments if one.voided_at is None]
-    paid = sum(tender.amount for tender in tenders)
-    refusal = DomainError("order.overpaid", f"{paid} is paid; the order cannot cost {total}. Refund first.")
-    try:
-        settled = pricing.settle(total, tenders, _pricing_policy(rules))
-    except Invalid as overpaid:
-        raise refusal from overpaid
-    if settled.paid != paid:
-        raise refusal
+    policy = _pricing_policy(rules)
+    captured = [one for one in payments if one.status == "captured"]
+    reserved = [one for one in payments if one.status in RESERVED]
+    if pricing.balance(total, _tenders((*captured, *reserved)), policy).amount_due < 0:
+        held = sum(one.amount for one in (*captured, *reserved))
+        raise DomainError("order.overpaid", f"{held} is paid or reserved; the order cannot cost {total}. Refund first.")
+    settled = pricing.balance(total, _tenders(captured), policy)
+    paid = sum(one.amount for one in captured)
     return {
         "cash_rounding": settled.cash_rounding,
         "cash_due": settled.cash_due,
         "amount_due": settled.amount_due,
-        "payment_status": _payment_status(settled.paid, settled.amount_due),
+        "paid": paid,
+        "reserved": sum(one.amount for one in reserved),
+        "change": sum(one.change for one in captured),
+        "payment_status": _payment_status(paid, settled.amount_due),
     }
+
+
+def next_tender(order: Order, offered: PaymentInput) -> pricing.SettledTender:
+    """What one more payment settles of what the order's others leave, reserved ones too. 422 `payment.overpaid` or
+    `payment.tendered_invalid`.
+    """
+    held = [one for one in order.payments if one.live]
+    tender = pricing.Tender(offered.method, offered.amount, offered.tendered)
+    return pricing.next_tender(order.total, _tenders(held), tender, _pricing_policy(order.policy))
+
+
+def _tenders(payments: Sequence[Payment]) -> list[pricing.Tender]:
+    return [pricing.Tender(one.method, one.amount) for one in payments]
 
 
 def sold_at(new: NewOrder, now: datetime) -> datetime:

@@ -7,20 +7,22 @@ draft     pk <merchant>#<name>       sk draft      a change that is committed in
                                                    index drafts: pk drafts, sk <begun at>
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
 from inventory import store as inventory
 from orders import rules
-from orders.models import Change, Move, Order
+from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
 from pos import documents, dynamo
+from pos.clock import business_date
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
 from pos.model import decimal_text
+from pos.outbox import Part
 
 TABLE = "orders"
 MAX_MOVES = 90
@@ -69,7 +71,7 @@ def save(
         change.events,
         status=201 if order.version == 1 else 200,
         attributes=_attributes(call.merchant_id, order),
-        parts=change.parts,
+        parts=(*_payment_parts(order, change.payments), *change.parts),
         extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
     )
 
@@ -118,6 +120,33 @@ def _insufficient(order: Order, move: Move, found: Item | None) -> DomainError:
     left = decimal_text(inventory.on_hand(found))
     detail = f"Only {left} of {order.lines[line].name} are on hand."
     return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{line}/quantity")
+
+
+def _payment_parts(order: Order, events: Mapping[str, PaymentEvent]) -> list[Part]:
+    """The events about an order's payments: `events` names for each id what happened to it."""
+    parts = []
+    for payment in order.payments:
+        if payment.id not in events:
+            continue
+        data = PaymentData(
+            **dict(payment),
+            order_id=order.id,
+            number=order.number,
+            location_id=order.location_id,
+            currency=order.policy.currency,
+            time_zone=order.time_zone,
+            business_date=business_date(datetime.fromisoformat(payment.at), order.time_zone).isoformat(),
+        )
+        parts.append(
+            Part(
+                type=events[payment.id],
+                entity_type="payment",
+                entity_id=payment.id,
+                version=payment.version,
+                data=data.model_dump_json(),
+            )
+        )
+    return parts
 
 
 def list_orders(

@@ -416,15 +416,17 @@ packed document names its dictionary by checksum (RFC 1950): there may be anothe
 """
 
 
-def pack(document: bytes) -> bytes:
-    """A JSON document as it is stored: compressed, since write units are paid by the kilobyte."""
-    compressor = zlib.compressobj(9, zdict=_VOCABULARY)
+def pack(document: bytes, known: bytes = _VOCABULARY) -> bytes:
+    """A JSON document as it is stored: compressed, since write units are paid by the kilobyte. What it has in common
+    with `known` costs next to nothing.
+    """
+    compressor = zlib.compressobj(9, zdict=known)
     return compressor.compress(document) + compressor.flush()
 
 
-def unpack(stored: Any) -> bytes:
-    """The exact bytes that went into `pack`. Raises `zlib.error` for anything else."""
-    decompressor = zlib.decompressobj(zdict=_VOCABULARY)
+def unpack(stored: Any, known: bytes = _VOCABULARY) -> bytes:
+    """The exact bytes that went into `pack` with the same `known`. Raises `zlib.error` for anything else."""
+    decompressor = zlib.decompressobj(zdict=known)
     document = decompressor.decompress(bytes(stored))
     if not decompressor.eof:
         raise zlib.error("the packed document ends too soon")

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from pydantic import TypeAdapter
-
 from pos import dynamo
 from pos.clock import timestamp
 from pos.dynamo import Item, Ref
@@ -53,9 +51,6 @@ class Part(Output):
         return Entity(self.entity_type, self.entity_id, self.version)
 
 
-_PARTS = TypeAdapter(tuple[Part, ...])
-
-
 @dataclass(frozen=True, slots=True)
 class Event:
     """A subscriber's view of one event: `body` is the exact JSON that is signed and sent."""
@@ -89,7 +84,7 @@ def item(
         "types": [*event_types, *(part.type for part in parts)],
         "at": timestamp(at),
         "data": dynamo.pack(data),
-        "parts": dynamo.pack(_PARTS.dump_json(tuple(parts))) if parts else None,
+        "parts": _pack_parts(parts, data) if parts else None,
     }
 
 
@@ -164,9 +159,20 @@ def events(stored: Item) -> list[Event]:
     ]
 
 
-def _parts(stored: Item) -> tuple[Part, ...]:
+def _pack_parts(parts: Sequence[Part], data: bytes) -> bytes:
+    """Two lines a part, its head and its data. Most of it is in the change's own data word for word, so it is packed by
+    that and costs a tenth.
+    """
+    lines = [line for part in parts for line in (part.model_dump_json(exclude={"data"}), part.data)]
+    return dynamo.pack("\n".join(lines).encode(), data)
+
+
+def _parts(stored: Item) -> list[Part]:
     packed = stored.get("parts")
-    return _PARTS.validate_json(dynamo.unpack(packed)) if packed else ()
+    if not packed:
+        return []
+    lines = dynamo.unpack(packed, dynamo.unpack(stored["data"])).decode().split("\n")
+    return [Part(**json.loads(head), data=data) for head, data in zip(lines[::2], lines[1::2], strict=True)]
 
 
 def _heads(stored: Item, parts: Sequence[Part]) -> list[tuple[str, Entity, int]]:

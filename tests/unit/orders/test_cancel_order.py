@@ -63,6 +63,10 @@ def test_payments_are_voided(till: Till) -> None:
 
     assert [payment["voided_at"] for payment in cancelled["payments"]] == [cancelled["cancelled_at"]] * 2
     assert cancelled["payment_status"] == "refunded"
+    assert {payment["status"] for payment in cancelled["payments"]} == {"voided"}
+    told = [event for event in events_of(till.shop, order_id) if event["type"] == "payment.voided"]
+    assert [event["entity"]["version"] for event in told] == [2, 2]
+    assert [event["data"]["id"] for event in told] == [payment["id"] for payment in cancelled["payments"]]
 
 
 def test_what_was_not_paid_is_not_refunded(till: Till) -> None:

@@ -6,10 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
 from catalog import create_product, delete_product, update_product
 from orders import create_order
 from pos import aws
+from pos.model import Id
 from pos.money import MAX_AMOUNT
 from staff import create_location, update_merchant
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
@@ -491,7 +493,7 @@ class TestEvents:
         assert (event["type"], event["data"]) == ("order.created", made.json)
 
     def test_a_completed_order_is_created_and_completed_in_this_order_with_the_same_data(self, till: Till) -> None:
-        made = till.sell(custom(), complete=True, payments=[{"method": "cash", "amount": 10_000}])
+        made = till.sell(custom(), complete=True)
 
         created, completed = events_of(till.shop, made.json["id"])
         assert (created["type"], completed["type"]) == ("order.created", "order.completed")
@@ -705,6 +707,34 @@ class TestPayments:
 
         assert (made["payment_status"], made["paid"], made["change"]) == ("paid", 8_500, 1_500)
         assert (made["payments"][0]["tendered"], made["payments"][0]["change"]) == (10_000, 1_500)
+
+    def test_each_payment_is_told_of_with_what_tells_where_and_when(self, till: Till, shop: Shop) -> None:
+        payments = [{"method": "card", "amount": 4_000}, {"method": "cash", "amount": 6_000, "tendered": 10_000}]
+
+        made = till.sell(custom(10_000), payments=payments, register_id=shop.register_id).json
+
+        told = events_of(shop, made["id"])[1:]
+        assert [event["type"] for event in told] == ["payment.created"] * 2
+        of_order = {
+            "order_id": made["id"],
+            "number": made["number"],
+            "location_id": shop.location_id,
+            "currency": "IDR",
+            "time_zone": made["time_zone"],
+            "business_date": made["number"].split("-")[1],
+        }
+        for event, payment in zip(told, made["payments"], strict=True):
+            day = event["data"]["business_date"].replace("-", "")
+            assert event["data"] | {"business_date": day} == payment | of_order
+            assert event["entity"] == {"type": "payment", "id": payment["id"], "version": 1}
+            assert (payment["status"], payment["captured_at"]) == ("captured", payment["at"])
+            assert (payment["actor"], payment["register_id"]) == ("key_test", shop.register_id)
+
+    def test_payments_of_an_order_with_the_longest_id_have_ids_like_any_other(self, till: Till) -> None:
+        payments = [{"method": "card", "amount": 4_000}]
+        made = till.sell(custom(10_000), payments=payments, id="ord_" + "x" * 64).json
+
+        assert TypeAdapter(Id).validate_python(made["payments"][0]["id"])
 
     def test_a_part_payment_leaves_the_rest_due(self, till: Till) -> None:
         made = till.sell(custom(10_000), payments=[{"method": "card", "amount": 4_000}]).json

@@ -121,7 +121,7 @@ def _new_order(
     def compute(payments: list[dict[str, Any]]) -> Any:
         new = NewOrder.model_validate({**body, "payments": payments}, strict=False)
         sold = [selling.sell(line, one, None, _PLACE) for line, one in zip(new.lines, found, strict=True)]
-        return orders.compute(new, sold, _TAXES, policy, timestamp(at), order_id)
+        return orders.compute(new, sold, _TAXES, policy, timestamp(at), order_id, "key_till")
 
     due = compute([]).total
     figures = compute([{"method": method, "amount": amount} for method, amount in _split(due)])
