@@ -191,6 +191,50 @@ class Example:
         return tenders
 
 
+class Register(Protocol):
+    """A register without a shift, in a shop of the case's currency; amounts are minor units."""
+
+    def shift(self, opening_float: int) -> Any:
+        """Open a shift; what the API answers."""
+
+    def take_cash(self, price: int) -> None:
+        """Sell one thing of this price for cash."""
+
+    def count(self, shift: Any, counted: int) -> Any:
+        """Close a shift by what was counted; what the API answers."""
+
+
+def drawer_figures(case: Case, register: Register) -> dict[str, Any]:
+    """What the shift of a case of the kind `session` comes to, by the names that the cases use."""
+    given = {name: _minor(case, amount) for name, amount in case["input"].items() if isinstance(amount, str)}
+    if "previous_close" in given:
+        register.count(register.shift(given["previous_close"]), given["previous_close"])
+    shift = register.shift(given.get("opening_counted", 0))
+    for price in case["input"]["cash_sales"]:
+        register.take_cash(_minor(case, price))
+    closed = register.count(shift, given.get("counted", 0))
+    return {
+        "opening_difference": closed["opening_difference"],
+        "expected": closed["expected"],
+        "difference": closed["difference"],
+        "expected_sales_cash": closed["report"]["cash"]["sales"],
+        "quantity": sum(Decimal(one["quantity"]) for one in closed["report"]["categories"]),
+    }
+
+
+def published_drawer(case: Case) -> dict[str, Any]:
+    """What a case of the kind `session` expects: amounts, and how many things were sold."""
+    return {
+        name: Decimal(text) if name == "quantity" else _minor(case, text) for name, text in case["expected"].items()
+    }
+
+
+def _minor(case: Case, text: str) -> int:
+    scaled = Decimal(text).scaleb(case["minor_unit"])
+    assert scaled == int(scaled)
+    return int(scaled)
+
+
 def rounding_ticket(case: Case) -> Ticket:
     """An order on which the amount that a case of the kind `round` rounds appears as its tax.
 

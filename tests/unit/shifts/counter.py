@@ -44,6 +44,19 @@ class Counter:
         assert made.status == 201, made.text
         return str(made.json["id"])
 
+    def shift(self, opening_float: int) -> Json:
+        """Open a shift; what the API answers."""
+        return self.get(self.opened(opening_float))
+
+    def take_cash(self, price: int) -> None:
+        """Sell one thing of this price for cash."""
+        assert self.sell(price).status == 201
+
+    def count(self, shift: Json, counted: int) -> Json:
+        """Close a shift by what was counted; what the API answers."""
+        closed: Json = self.close(shift["id"], counted).json
+        return closed
+
     def move(self, shift_id: str, type: str, amount: int, **request: Any) -> Reply:
         """Put cash into the drawer, or take it out."""
         body = {"type": type, "amount": amount, "reason": "Change from the bank"}
