@@ -43,7 +43,8 @@ def document(rows: Iterable[Row], columns: int, encoding: Encoding, *, open_draw
         # In each of these encodings a character takes as many columns as bytes.
         for line in lines(spelt, columns, lambda text: len(text.encode(page.codec))):
             before, after = _STYLES[line.style]
-            parts += [before, line.text.encode(page.codec), after, b"\n"]
+            text = line.text.replace("\N{NO-BREAK SPACE}", " ")  # it has held its words together by now
+            parts += [before, text.encode(page.codec), after, b"\n"]
     parts.append(_CUT)
     if open_drawer:
         parts.append(_KICK_DRAWER)

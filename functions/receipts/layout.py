@@ -13,6 +13,7 @@ from receipts.wording import Wording
 type Measure = Callable[[str], int]
 """How many columns a text takes."""
 
+_INDENT = "  "
 _NARROWEST = 8  # columns: a name beside an amount that leaves it less goes on a line of its own
 
 # Control characters, which could command a printer, and marks that turn the direction of what follows them.
@@ -28,7 +29,7 @@ class Row:
     style: Literal["plain", "strong", "big"] = "plain"
     centred: bool = False
     rule: bool = False
-    indent: int = 0
+    indented: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +92,14 @@ def _sold(line: ReceiptLine, words: Wording) -> Iterator[Row]:
         yield Row(line.name, words.number(line.gross))
     else:
         yield Row(line.name)
-        yield Row(each, words.number(line.gross), indent=2)
+        yield Row(each, words.number(line.gross), indented=True)
     for modifier in line.modifiers:
         times = f"{modifier.quantity} x " if modifier.quantity != 1 else ""
-        yield Row(f"+ {modifier.name} {times}{words.number(modifier.price)}", indent=2)
+        yield Row(f"+ {modifier.name} {times}{words.number(modifier.price)}", indented=True)
     for discount in line.discounts:
-        yield Row(f"{_named(discount.name, discount.percent, words)} {words.number(-discount.amount)}", indent=2)
+        yield Row(f"{_named(discount.name, discount.percent, words)} {words.number(-discount.amount)}", indented=True)
     if line.note:
-        yield Row(f"* {line.note}", indent=2)
+        yield Row(f"* {line.note}", indented=True)
 
 
 def _sums(receipt: Receipt, words: Wording) -> Iterator[Row]:
@@ -172,10 +173,10 @@ def lines(row: Row, columns: int, measure: Measure = columns_of) -> Iterator[Lin
     if row.rule:
         yield Line("-" * columns)
         return
-    left, right, indent = clean(row.left), clean(row.right), " " * row.indent
-    beside = columns - row.indent - (measure(right) + 1 if right else 0)
+    left, right, indent = clean(row.left), clean(row.right), _INDENT if row.indented else ""
+    beside = columns - len(indent) - (measure(right) + 1 if right else 0)
     if right and beside < _NARROWEST:
-        yield from lines(Row(row.left, style=row.style, indent=row.indent), columns, measure)
+        yield from lines(Row(row.left, style=row.style, indented=row.indented), columns, measure)
         yield from (Line(_to_the_right(one, columns, measure), row.style) for one in wrap(right, columns, measure))
         return
     *before, last = wrap(left, beside, measure)
@@ -184,7 +185,7 @@ def lines(row: Row, columns: int, measure: Measure = columns_of) -> Iterator[Lin
     if row.centred:
         yield Line(_centred(last, columns, measure), row.style)
         return
-    gap = " " * (columns - row.indent - measure(last) - measure(right)) if right else ""
+    gap = " " * (columns - len(indent) - measure(last) - measure(right)) if right else ""
     yield Line(f"{indent}{last}{gap}{right}", row.style)
 
 

@@ -20,17 +20,17 @@ _FONT_SIZE = 2.5  # mm: a character of a monospaced font is 0.6 of it wide
 _LINE_HEIGHT = 3.75  # mm
 _STYLE = """
 body{{margin:0;background:#fff;color:#000}}
-table{{width:100%;max-width:{columns}ch;margin:0 auto;border-collapse:collapse;
+main{{max-width:{columns}ch;margin:1em auto;overflow-wrap:anywhere;
 font:14px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono","Liberation Mono",monospace}}
-td{{padding:0;vertical-align:bottom;white-space:pre-wrap;overflow-wrap:anywhere}}
-td.amount{{text-align:right;white-space:pre;padding-left:1ch;width:1%}}
-td.centred{{text-align:center}}
-td.rule{{border-bottom:1px dashed #000;height:.75em}}
-tr.rule+tr td{{padding-top:.75em}}
+p{{margin:0;display:flex;justify-content:space-between;column-gap:1ch;align-items:flex-end;white-space:pre-wrap}}
+.amount{{white-space:pre;text-align:right}}
+.centred{{display:block;text-align:center}}
+.indented{{padding-left:2ch}}
 .strong,.big{{font-weight:bold}}
+hr{{height:0;border:0;border-top:1px dashed #000;margin:calc(.75em - 1px) 0 .75em}}
 @page{{size:{width}mm {height}mm;margin:0}}
-@media print{{table{{font-size:{font}mm;line-height:{line}mm;max-width:none}}
-body{{padding:4mm {margin}mm}}tr{{break-inside:avoid}}}}
+@media print{{main{{font-size:{font}mm;line-height:{line}mm;max-width:none;margin:4mm {margin}mm}}
+p{{break-inside:avoid}}}}
 """
 
 
@@ -49,15 +49,16 @@ def document(rows: Sequence[Row], width: PaperWidth, columns: int, language: Lan
     return (
         f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width">\n<title>{html.escape(clean(title))}</title>\n'
-        f"<style>{style}</style>\n</head>\n<body>\n<table>\n{body}\n</table>\n</body>\n</html>\n"
+        f"<style>{style}</style>\n</head>\n<body>\n<main>\n{body}\n</main>\n</body>\n</html>\n"
     )
 
 
 def _row(row: Row) -> str:
     if row.rule:
-        return '<tr class="rule"><td class="rule" colspan="2"></td></tr>'
-    left, right = html.escape(" " * row.indent + clean(row.left)), html.escape(clean(row.right))
-    opening = "<tr>" if row.style == "plain" else f'<tr class="{row.style}">'
-    if right:
-        return f'{opening}<td>{left}</td><td class="amount">{right}</td></tr>'
-    return f'{opening}<td colspan="2"{' class="centred"' if row.centred else ""}>{left}</td></tr>'
+        return "<hr>"
+    left, right = html.escape(clean(row.left)), html.escape(clean(row.right))
+    names = (row.style, "centred" if row.centred else "", "indented" if row.indented else "")
+    classes = " ".join(name for name in names if name not in ("", "plain"))
+    opening = f'<p class="{classes}">' if classes else "<p>"
+    # The space between is for readers of mail who see no columns.
+    return f'{opening}<span>{left}</span> <span class="amount">{right}</span></p>' if right else f"{opening}{left}</p>"
