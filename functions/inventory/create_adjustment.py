@@ -15,7 +15,7 @@ def handler(call: Call[NewAdjustment, None]) -> Answer:
     Stock whose cost is not known yet is taken to cost what the catalog says.
     """
     new = call.body
-    variants = read_variants(call, new.location_id, new.lines)
+    variants = read_variants(call, new.location_id, [line.variant_id for line in new.lines])
     rules.check_differences(new.lines)
     adjustment = Adjustment(
         id=new_id("adj"),

@@ -1,20 +1,20 @@
 """POST /v1/inventory/receipts"""
 
 from inventory import rules, store
-from inventory.models import NewReceipt, Receipt
+from inventory.models import NewStockReceipt, StockReceipt
 from inventory.reading import read_variants
 from pos.documents import stamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 
 
-@operation(permission="inventory:write", body=NewReceipt, answer=Receipt, status=201)
-def handler(call: Call[NewReceipt, None]) -> Answer:
+@operation(permission="inventory:write", body=NewStockReceipt, answer=StockReceipt, status=201)
+def handler(call: Call[NewStockReceipt, None]) -> Answer:
     """Take in what a supplier delivered, at what it cost; all of it or nothing."""
     new = call.body
-    read_variants(call, new.location_id, new.lines)
+    read_variants(call, new.location_id, [line.variant_id for line in new.lines])
     lines = rules.receipt_lines(new.lines)
-    receipt = Receipt(
+    receipt = StockReceipt(
         id=new_id("rcp"),
         location_id=new.location_id,
         supplier=new.supplier,

@@ -13,5 +13,5 @@ def handler(call: Call[None, TransferListing]) -> Answer:
     if wanted.status is None:
         page = store.list_documents(call.merchant_id, Transfer, wanted.limit, wanted.cursor)
     else:
-        page = store.list_in_transit(call.merchant_id, wanted.to_location_id, wanted.limit, wanted.cursor)
+        page = store.list_watched(call.merchant_id, Transfer, wanted.to_location_id, wanted.limit, wanted.cursor)
     return listing([dynamo.unpack(item["doc"]) for item in page.items], page.next_cursor)

@@ -72,16 +72,27 @@ class Cancellation(Input):
     reason: Text | None = None
 
 
+class LevelChange(Input):
+    """At how many on hand, or fewer, stock is low; null for never."""
+
+    threshold: Counted | None
+
+
 class LevelListing(Listing):
-    """Which levels: of a variant, at a location, or the one of both; at least one must be named."""
+    """Which levels: of a variant, at a location, or the one of both; at least one must be named. With `low_stock`,
+    those of a location that are at their thresholds or below; a page of them may hold fewer than `limit`.
+    """
 
     variant_id: Id | None = None
     location_id: Id | None = None
+    low_stock: bool = False
 
     @model_validator(mode="after")
-    def _names_one(self) -> Self:
+    def _names_enough(self) -> Self:
         if self.variant_id is None and self.location_id is None:
             raise ValueError("name a location_id, a variant_id or both")
+        if self.low_stock and (self.location_id is None or self.variant_id is not None):
+            raise ValueError("low_stock goes with a location_id alone")
         return self
 
 
@@ -133,7 +144,7 @@ class Adjustment(Output):
 # --- receipts ---------------------------------------------------------------------------------------------------------
 
 
-class NewReceiptLine(Input):
+class NewStockReceiptLine(Input):
     """So much of a variant that came in, at so much for one."""
 
     variant_id: Id
@@ -141,17 +152,17 @@ class NewReceiptLine(Input):
     unit_cost: UnitCost
 
 
-class NewReceipt(Input):
+class NewStockReceipt(Input):
     """A delivery from a supplier to one location, each variant once; `reference` is the supplier's, of an invoice."""
 
     location_id: Id
     supplier: Text | None = None
     reference: Code | None = None
     note: Note | None = None
-    lines: Annotated[tuple[NewReceiptLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[tuple[NewStockReceiptLine, ...], Field(min_length=1, max_length=MAX_LINES)]
 
 
-class ReceiptLine(Output):
+class StockReceiptLine(Output):
     """What came in of a variant; `amount` is `quantity` x `unit_cost` in whole minor units."""
 
     variant_id: str
@@ -160,16 +171,16 @@ class ReceiptLine(Output):
     amount: int
 
 
-class Receipt(Document):
+class StockReceipt(Document):
     """A delivery that was taken into stock; `total` is the sum of its lines' amounts."""
 
-    KIND: ClassVar[str] = "receipt"
+    KIND: ClassVar[str] = "stock_receipt"
 
     location_id: str
     supplier: str | None = None
     reference: str | None = None
     note: str | None = None
-    lines: tuple[ReceiptLine, ...]
+    lines: tuple[StockReceiptLine, ...]
     total: int
     actor: str
 
@@ -253,4 +264,101 @@ class TransferListing(Listing):
     def _narrows(self) -> Self:
         if self.to_location_id is not None and self.status is None:
             raise ValueError("to_location_id needs status=in_transit")
+        return self
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+MAX_COUNTED = 500
+"""How many variants one count has: they are kept in one document."""
+
+CountStatus = Literal["counting", "completing", "completed", "cancelled"]
+"""`completing`: its differences are being posted; if that was interrupted, completing it again goes on."""
+
+
+class NewCount(Input):
+    """What to count at one location: these variants, what a category has there, or all that was ever there.
+
+    A `blind` count does not tell what is expected until it is completed.
+    """
+
+    location_id: Id
+    variant_ids: Annotated[tuple[Id, ...], Field(max_length=MAX_COUNTED)] = ()
+    category_id: Id | None = None
+    all: bool = False
+    blind: bool = False
+    note: Note | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if bool(self.variant_ids) + (self.category_id is not None) + self.all != 1:
+            raise ValueError("give variant_ids, a category_id or all")
+        return self
+
+
+class FoundLine(Input):
+    """How much of a variant somebody found."""
+
+    variant_id: Id
+    quantity: Counted
+
+
+class FoundLines(Input):
+    """What somebody counted; a variant that was counted before is counted anew."""
+
+    lines: Annotated[tuple[FoundLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+
+class CountLine(Output):
+    """A variant on a count: `expected` is its level when the count began or, once it is counted, at that moment, and
+    `difference` is `counted` - `expected`.
+    """
+
+    variant_id: str
+    expected: StoredDecimal | None = None
+    counted: StoredDecimal | None = None
+    difference: StoredDecimal | None = None
+    counted_at: str | None = None
+    counted_by: str | None = None
+
+
+class CountLines(Output):
+    """Lines of a count, as they were just recorded."""
+
+    lines: tuple[CountLine, ...]
+
+
+class CountSummary(Document):
+    """A count of stock, without its lines."""
+
+    KIND: ClassVar[str] = "count"
+
+    location_id: str
+    status: CountStatus
+    blind: bool
+    note: str | None = None
+    actor: str
+    completed_at: str | None = None
+    completed_by: str | None = None
+    cancelled_at: str | None = None
+    cancelled_by: str | None = None
+    cancel_reason: str | None = None
+
+
+class Count(CountSummary):
+    """A count of stock; lines that nobody counted change nothing."""
+
+    lines: tuple[CountLine, ...]
+
+
+class CountListing(Listing):
+    """Which counts: all, newest first; or those under way (`counting`), by location, of one of them if it is named."""
+
+    status: Literal["counting"] | None = None
+    location_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _narrows(self) -> Self:
+        if self.location_id is not None and self.status is None:
+            raise ValueError("location_id needs status=counting")
         return self

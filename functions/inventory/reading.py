@@ -5,9 +5,8 @@ from typing import Any
 
 from catalog.models import Sellable
 from catalog.store import sellable_ref
-from inventory import rules
-from inventory.models import NewTransfer
-from inventory.rules import Line
+from inventory import rules, store
+from inventory.models import NewCount, NewTransfer
 from pos import dynamo
 from pos.dynamo import Ref
 from pos.errors import Invalid
@@ -16,14 +15,16 @@ from staff.models import Location
 from staff.store import location_ref, merchant_ref
 
 
-def read_variants(call: Call[Any, Any], location_id: str, lines: Sequence[Line]) -> list[Sellable]:
-    """The variants of these lines, which move at a location; 422 at what the merchant does not have, at what has no
-    stock of its own, and at what is named twice.
+def read_variants(
+    call: Call[Any, Any], location_id: str, variant_ids: Sequence[str], pointer: str = "/lines/{}/variant_id"
+) -> list[Sellable]:
+    """These variants, whose stock at a location somebody asks for; 422 at what the merchant does not have, at what has
+    no stock of its own, and at what is named twice, by the `pointer` to each with its position.
     """
-    location, variants = location_ref(call.merchant_id, location_id), _variant_refs(call, lines)
+    location, variants = location_ref(call.merchant_id, location_id), _variant_refs(call, variant_ids)
     found = dynamo.fetch([location, *variants])
     dynamo.resolve(location, found)
-    return rules.counted(lines, [dynamo.resolve(variant, found) for variant in variants])
+    return rules.stocked(variant_ids, [dynamo.resolve(variant, found) for variant in variants], pointer)
 
 
 def read_transfer(call: Call[NewTransfer, None]) -> frozenset[str]:
@@ -36,18 +37,37 @@ def read_transfer(call: Call[NewTransfer, None]) -> frozenset[str]:
     merchant = merchant_ref(call.merchant_id)
     origin = _end(call, new.from_location_id, "/from_location_id")
     destination = _end(call, new.to_location_id, "/to_location_id")
-    variants = _variant_refs(call, new.lines)
+    variant_ids = [line.variant_id for line in new.lines]
+    variants = _variant_refs(call, variant_ids)
     wanted: list[Ref[Any]] = [merchant, origin, destination, *variants]
     found = dynamo.fetch(wanted)
     place = dynamo.resolve(origin, found)
     dynamo.resolve(destination, found)
     settings = dynamo.resolve(merchant, found)
-    counted = rules.counted(new.lines, [dynamo.resolve(variant, found) for variant in variants])
-    return frozenset(one.variant_id for one in counted if rules.stock_policy(one, place, settings) == "block")
+    stocked = rules.stocked(variant_ids, [dynamo.resolve(variant, found) for variant in variants])
+    return frozenset(one.variant_id for one in stocked if rules.stock_policy(one, place, settings) == "block")
 
 
-def _variant_refs(call: Call[Any, Any], lines: Sequence[Line]) -> list[Ref[Sellable | None]]:
-    return [sellable_ref(call.merchant_id, "variant", line.variant_id) for line in lines]
+def read_counted(call: Call[NewCount, None]) -> list[str]:
+    """The variants that a count asks for; 422 as `read_variants`. Those of a category, or all, are those that have a
+    level at the location.
+    """
+    new = call.body
+    if new.variant_ids:
+        read_variants(call, new.location_id, new.variant_ids, "/variant_ids/{}")
+        return list(new.variant_ids)
+    dynamo.get(location_ref(call.merchant_id, new.location_id))
+    present = [level.variant_id for level in store.all_levels(call.merchant_id, new.location_id)]
+    if new.category_id is None:
+        return present
+    variants = _variant_refs(call, present)
+    found = dynamo.fetch(variants)
+    known = [dynamo.resolve(variant, found) for variant in variants]
+    return [one.variant_id for one in known if one is not None and one.category_id == new.category_id]
+
+
+def _variant_refs(call: Call[Any, Any], variant_ids: Sequence[str]) -> list[Ref[Sellable | None]]:
+    return [sellable_ref(call.merchant_id, "variant", id) for id in variant_ids]
 
 
 def _end(call: Call[Any, Any], location_id: str, pointer: str) -> Ref[Location]:

@@ -1,17 +1,22 @@
 """Rules of the inventory, without I/O."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Protocol
 
 from catalog.models import Sellable, StockPolicy
 from inventory.models import (
+    MAX_COUNTED,
     AdjustmentLine,
     ArrivedLine,
+    Count,
+    CountLine,
+    FoundLine,
     Level,
-    NewReceiptLine,
-    ReceiptLine,
+    Movement,
+    NewCount,
+    NewStockReceiptLine,
+    StockReceiptLine,
     Transfer,
     TransferLine,
 )
@@ -22,29 +27,25 @@ from staff.models import Location, Merchant
 _COST_PLACES = 6
 
 
-class Line(Protocol):
-    """A line that names a variant."""
-
-    @property
-    def variant_id(self) -> str:
-        """Whose stock it is about."""
-
-
-def counted(lines: Sequence[Line], variants: Sequence[Sellable | None]) -> list[Sellable]:
-    """The variants of these lines; refuses one that is unknown, has no stock of its own, or is named twice."""
-    seen: dict[str, Sellable] = {}
-    for position, (line, variant) in enumerate(zip(lines, variants, strict=True)):
-        pointer = f"/lines/{position}/variant_id"
+def stocked(
+    variant_ids: Sequence[str], found: Sequence[Sellable | None], pointer: str = "/lines/{}/variant_id"
+) -> list[Sellable]:
+    """The variants of these ids; refuses, at the `pointer` with its position, one that is unknown, has no stock of its
+    own, or is named twice.
+    """
+    stocked: dict[str, Sellable] = {}
+    for position, (id, variant) in enumerate(zip(variant_ids, found, strict=True)):
+        at = pointer.format(position)
         if variant is None:
-            raise Invalid("variant.unknown", f"There is no variant {line.variant_id}.", pointer)
+            raise Invalid("variant.unknown", f"There is no variant {id}.", at)
         if variant.components:
-            raise Invalid("variant.not_tracked", f"{variant.name} is a bundle; its components have stock.", pointer)
+            raise Invalid("variant.not_tracked", f"{variant.name} is a bundle; its components have stock.", at)
         if not variant.track_stock:
-            raise Invalid("variant.not_tracked", f"The stock of {variant.name} is not tracked.", pointer)
-        if line.variant_id in seen:
-            raise Invalid("variant.repeated", f"The variant {line.variant_id} is named twice.", pointer)
-        seen[line.variant_id] = variant
-    return list(seen.values())
+            raise Invalid("variant.not_tracked", f"The stock of {variant.name} is not tracked.", at)
+        if id in stocked:
+            raise Invalid("variant.repeated", f"The variant {id} is named twice.", at)
+        stocked[id] = variant
+    return list(stocked.values())
 
 
 def check_differences(lines: Sequence[AdjustmentLine]) -> None:
@@ -54,7 +55,18 @@ def check_differences(lines: Sequence[AdjustmentLine]) -> None:
             raise Invalid("adjustment.no_change", "A difference of 0 changes nothing.", f"/lines/{position}/quantity")
 
 
-def receipt_lines(given: Sequence[NewReceiptLine]) -> tuple[ReceiptLine, ...]:
+def is_low(on_hand: Decimal, threshold: Decimal | None) -> bool:
+    """Whether so much is low stock."""
+    return threshold is not None and on_hand <= threshold
+
+
+def became_low(movement: Movement) -> bool:
+    """Whether this movement took the level to its threshold or below it from above."""
+    before = movement.on_hand - movement.change
+    return is_low(movement.on_hand, movement.threshold) and not is_low(before, movement.threshold)
+
+
+def receipt_lines(given: Sequence[NewStockReceiptLine]) -> tuple[StockReceiptLine, ...]:
     """The lines of a receipt with their amounts; 422 for more money than there is."""
     lines = []
     for position, line in enumerate(given):
@@ -62,7 +74,7 @@ def receipt_lines(given: Sequence[NewReceiptLine]) -> tuple[ReceiptLine, ...]:
         if amount > MAX_AMOUNT // len(given):
             detail = "This is more money than can be counted."
             raise Invalid("receipt.amount_too_large", detail, f"/lines/{position}/unit_cost")
-        lines.append(ReceiptLine(amount=amount, **line.model_dump()))
+        lines.append(StockReceiptLine(amount=amount, **line.model_dump()))
     return tuple(lines)
 
 
@@ -108,6 +120,61 @@ def check_in_transit(transfer: Transfer) -> None:
     """Refuse to receive or cancel a transfer that has been."""
     if transfer.status != "in_transit":
         raise DomainError("transfer.not_in_transit", f"The transfer was {transfer.status} already.")
+
+
+def count_lines(new: NewCount, variant_ids: Sequence[str], levels: Sequence[Level | None]) -> tuple[CountLine, ...]:
+    """The lines of a count of these variants; 422 for none, or more than one count takes."""
+    field = "/variant_ids" if new.variant_ids else "/category_id" if new.category_id else "/all"
+    if not variant_ids:
+        raise Invalid("count.empty", "There is nothing to count.", field)
+    if len(variant_ids) > MAX_COUNTED:
+        detail = f"{len(variant_ids)} variants are more than one count takes, which is {MAX_COUNTED}: count in parts."
+        raise Invalid("count.too_many", detail, field)
+    lines = tuple(
+        CountLine(variant_id=id, expected=there.on_hand if there else Decimal(0))
+        for id, there in zip(variant_ids, levels, strict=True)
+    )
+    return veiled(lines) if new.blind else lines
+
+
+def check_on_count(count: Count, given: Sequence[FoundLine]) -> None:
+    """Refuse what is not on the count, or is named twice."""
+    on_count, seen = {line.variant_id for line in count.lines}, set()
+    for position, line in enumerate(given):
+        pointer = f"/lines/{position}/variant_id"
+        if line.variant_id not in on_count:
+            raise Invalid("variant.not_on_count", f"{line.variant_id} is not on this count.", pointer)
+        if line.variant_id in seen:
+            raise Invalid("variant.repeated", f"The variant {line.variant_id} is named twice.", pointer)
+        seen.add(line.variant_id)
+
+
+def counted(line: FoundLine, there: Level | None, at: str, by: str) -> CountLine:
+    """What somebody found of a variant, against its level `there` at that moment."""
+    expected = there.on_hand if there else Decimal(0)
+    return CountLine(
+        variant_id=line.variant_id,
+        expected=expected,
+        counted=line.quantity,
+        difference=line.quantity - expected,
+        counted_at=at,
+        counted_by=by,
+    )
+
+
+def progress(count: Count, recorded: Mapping[str, CountLine]) -> tuple[CountLine, ...]:
+    """The lines of a count with what is counted by now."""
+    return tuple(recorded.get(line.variant_id, line) for line in count.lines)
+
+
+def veiled(lines: Sequence[CountLine]) -> tuple[CountLine, ...]:
+    """The lines without what would tell what to find."""
+    return tuple(line.model_copy(update={"expected": None, "difference": None}) for line in lines)
+
+
+def not_counting(status: str) -> DomainError:
+    """The refusal to change a count that is over."""
+    return DomainError("count.not_open", f"The count is {status}; nothing can be counted on it any more.")
 
 
 def worth(quantity: Decimal, unit_cost: Decimal) -> int:

@@ -2,11 +2,16 @@
 
     level        pk <merchant>#<location>     sk <variant>     index by_variant: pk <merchant>#<variant>, sk <location>
     adjustment   pk <merchant>#<adjustment>   sk adjustment
-    receipt      pk <merchant>                sk receipt#<id>
+    receipt      pk <merchant>                sk stock_receipt#<id>
     transfer     pk <merchant>                sk transfer#<id>
+    count        pk <merchant>                sk count#<id>
+    its phase    pk <merchant>#<count>        sk phase          what holds recording and completing apart
+    its lines    pk <merchant>#<count>        sk line#<variant>
 
     index watched, of what somebody has to look after:
     transfer in transit   pk <merchant>#transfer   sk <destination>#<id>
+    count under way       pk <merchant>#count      sk <location>#<id>
+    level with threshold  pk <merchant>#<location> sk <variant>
 
 A level is changed in place by `ADD`, so that sales of the same thing at once do not wait for each other. The change's
 size and cause are written on the level with it: the table's stream then has every version of every level, from which
@@ -14,14 +19,15 @@ RecordMovements makes the movement ledger and the inventory.updated events (docs
 of its own reads the level first, for the average that it leads to, and is done again if the level moved meanwhile.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inventory import rules
-from inventory.models import Adjustment, Cause, Level, Movement, Receipt, Transfer
+from inventory.models import Adjustment, Cause, Count, CountLine, Level, Movement, StockReceipt, Transfer
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
@@ -37,6 +43,11 @@ if TYPE_CHECKING:
 TABLE = "inventory"
 
 _ATTEMPTS = 12
+_STEP = 45  # lines of a count in a transaction, which takes 100 items, two for each
+_PAGE = 1000
+_VARIANTS = ("var_", "var_~")
+"""Other things than levels have partitions of that form, and any id can be asked for as a location's."""
+
 _MOVE = (
     "SET kind = :kind, merchant_id = :merchant, location_id = :location, variant_id = :variant, "
     "variant_pk = :variant_pk, variant_sk = :location, created_at = if_not_exists(created_at, :at), updated_at = :at, "
@@ -144,6 +155,38 @@ def on_hand(item: Item | None) -> Decimal:
     return found
 
 
+def set_threshold(
+    call: Call[Any, Any], location_id: str, variant_id: str, threshold: Decimal | None, there: Level | None
+) -> Answer:
+    """Set a level's threshold, as a movement of nothing: it is the next version of the level. `there` is the level
+    before it; raises `Outrun` if it moved meanwhile.
+    """
+    pk = f"{call.merchant_id}#{location_id}"
+    cause = Cause(type="threshold", id=level_id(call.merchant_id, location_id, variant_id))
+    values = _values(call.merchant_id, location_id, variant_id, Decimal(0), cause, call.caller.actor, call.now)
+    expression = f"{_MOVE} REMOVE unit_cost, threshold, watch_pk, watch_sk ADD on_hand :delta, version :one"
+    if threshold is not None:
+        values |= {":threshold": threshold, ":pk": pk}
+        watch = "threshold = :threshold, watch_pk = :pk, watch_sk = :variant"
+        expression = f"{_MOVE}, {watch} {_BLIND}"
+    on_hand = there.on_hand if there else Decimal(0)
+    level = Level(
+        variant_id=variant_id,
+        location_id=location_id,
+        on_hand=on_hand,
+        average_cost=there.average_cost if there else None,
+        value=there.value if there else None,
+        threshold=threshold,
+        low_stock=rules.is_low(on_hand, threshold),
+        version=there.version + 1 if there else 1,
+        updated_at=timestamp(call.now),
+    )
+    answer = Answer(200, level.json_bytes(), level.version)
+    change = _at_version((pk, variant_id), expression, values, there)
+    dynamo.commit([Guarded(change, Outrun()), *map(Guarded, call.once(answer))])
+    return answer
+
+
 def add_adjustment(
     merchant_id: str,
     adjustment: Adjustment,
@@ -177,10 +220,10 @@ def add_adjustment(
     dynamo.transact([dynamo.put(TABLE, record), *moves, *once])
 
 
-def add_receipt(call: Call[Any, Any], receipt: Receipt) -> Answer:
+def add_receipt(call: Call[Any, Any], receipt: StockReceipt) -> Answer:
     """Keep a receipt and take in what came, all or nothing."""
     arrivals = [Arrival(receipt.location_id, line.variant_id, line.quantity, line.unit_cost) for line in receipt.lines]
-    return _save_arrivals(call, receipt, "receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
+    return _save_arrivals(call, receipt, "stock_receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
 
 
 def add_transfer(call: Call[Any, Any], transfer: Transfer, blocked: Container[str]) -> Answer:
@@ -217,6 +260,136 @@ def cancel_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
     ]
     cause = Cause(type="transfer_in", id=transfer.id, reason="cancelled")
     return _save_arrivals(call, transfer, "transfer.cancelled", cause, arrivals)
+
+
+def add_count(call: Call[Any, Any], count: Count) -> Answer:
+    """Keep a new count."""
+    pk, sk = _phase_key(call.merchant_id, count.id)
+    return _save_count(call, count, "count.created", dynamo.put(TABLE, {"pk": pk, "sk": sk, "phase": "counting"}))
+
+
+def record_lines(call: Call[Any, Any], count_id: str, lines: Sequence[CountLine], answer: Answer) -> None:
+    """Keep what somebody counted, all or nothing; 409 `count.not_open` once the count is over."""
+    held = dynamo.check(TABLE, _phase_key(call.merchant_id, count_id), "phase = :counting", {":counting": "counting"})
+    dynamo.commit(
+        [
+            Guarded(held, _not_counting),
+            *(Guarded(dynamo.put(TABLE, _line_item(call.merchant_id, count_id, one), version=None)) for one in lines),
+            *map(Guarded, call.once(answer)),
+        ]
+    )
+
+
+def recorded_lines(merchant_id: str, count_id: str) -> dict[str, CountLine]:
+    """What is counted by now, by variant."""
+    return {item["variant_id"]: _count_line(item) for item in _line_items(merchant_id, count_id)}
+
+
+def cancel_count(call: Call[Any, Any], count: Count) -> Answer:
+    """Keep a count's new version, after which nothing is recorded on it."""
+    return _save_count(call, count, "count.cancelled", _end_counting(call.merchant_id, count.id, "cancelled"))
+
+
+def close_count(call: Call[Any, Any], count: Count) -> None:
+    """Keep a count's new version that is completing, after which nothing is recorded on it."""
+    key, body = _key(call.merchant_id, count), count.json_bytes()
+    watch = _watch(call.merchant_id, count)
+    dynamo.commit(
+        [
+            *documents.writes(call, TABLE, key, count, body, ["count.updated"], attributes=watch),
+            Guarded(_end_counting(call.merchant_id, count.id, "completing"), _not_counting),
+        ]
+    )
+
+
+def post_differences(call: Call[Any, Any], count: Count) -> None:
+    """Move the levels by what a closed count found, some in each transaction, each once however often this is done."""
+    cause = Cause(type="count", id=count.id)
+    while True:
+        unposted = [_count_line(item) for item in _line_items(call.merchant_id, count.id) if "posted" not in item]
+        due = [line for line in unposted if line.difference][:_STEP]
+        if not due:
+            return
+        writes = [write for line in due for write in _posting(call, count, cause, line)]
+        with suppress(Outrun):  # somebody else completes it too: go on with what is left
+            dynamo.commit(writes)
+
+
+def complete_count(call: Call[Any, Any], count: Count) -> Answer:
+    """Keep a count's last version."""
+    return documents.save(call, TABLE, _key(call.merchant_id, count), count, ["count.completed"])
+
+
+def _posting(call: Call[Any, Any], count: Count, cause: Cause, line: CountLine) -> list[Guarded]:
+    mark = dynamo.update(
+        TABLE,
+        _line_key(call.merchant_id, count.id, line.variant_id),
+        "SET posted = :yes",
+        {":yes": True},
+        condition="attribute_not_exists(posted)",
+    )
+    place = (call.merchant_id, count.location_id, line.variant_id)
+    difference = line.difference or Decimal(0)
+    return [Guarded(mark, Outrun()), Guarded(move(*place, difference, cause, call.caller.actor, call.now))]
+
+
+def _save_count(call: Call[Any, Any], count: Count, event: str, phase: "TransactWriteItemTypeDef") -> Answer:
+    return documents.save(
+        call,
+        TABLE,
+        _key(call.merchant_id, count),
+        count,
+        [event],
+        status=201 if count.version == 1 else 200,
+        attributes=_watch(call.merchant_id, count),
+        extra=[Guarded(phase, _not_counting)],
+    )
+
+
+def _end_counting(merchant_id: str, count_id: str, phase: str) -> "TransactWriteItemTypeDef":
+    return dynamo.update(
+        TABLE,
+        _phase_key(merchant_id, count_id),
+        "SET phase = :phase",
+        {":phase": phase, ":counting": "counting"},
+        condition="phase = :counting",
+    )
+
+
+def _not_counting(found: Item | None) -> DomainError:
+    return rules.not_counting(found["phase"] if found else "cancelled")
+
+
+def _phase_key(merchant_id: str, count_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{count_id}", "phase"
+
+
+def _line_key(merchant_id: str, count_id: str, variant_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{count_id}", f"line#{variant_id}"
+
+
+def _line_item(merchant_id: str, count_id: str, line: CountLine) -> Item:
+    pk, sk = _line_key(merchant_id, count_id, line.variant_id)
+    return {"pk": pk, "sk": sk, **line.model_dump()}
+
+
+def _line_items(merchant_id: str, count_id: str) -> list[Item]:
+    return list(_all(f"{merchant_id}#{count_id}", ("line#", "line#~")))
+
+
+def _count_line(item: Item) -> CountLine:
+    return CountLine.model_validate(item)
+
+
+def _all(pk: str, between: tuple[str, str]) -> Iterator[Item]:
+    """Everything in a part of a partition."""
+    cursor = None
+    while True:
+        page = dynamo.query(TABLE, pk, between=between, limit=_PAGE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 def _save_arrivals(
@@ -288,7 +461,7 @@ def _depart(call: Call[Any, Any], transfer: Transfer, position: int, blocked: Co
 
 
 def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
-    """A receipt or a transfer, by its id; 404 if the merchant has none such."""
+    """A receipt, transfer or count, by its id; 404 if the merchant has none such."""
     document = dynamo.get(documents.ref(TABLE, (merchant_id, f"{model.KIND}#{id}"), model))
     if document is None:
         raise NotFound(model.KIND, id)
@@ -296,17 +469,21 @@ def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
 
 
 def list_documents(merchant_id: str, model: type[Document], limit: int, cursor: str | None) -> Page:
-    """Receipts or transfers, newest first, as items whose `doc` is the JSON to answer."""
+    """Receipts, transfers or counts, newest first, as items whose `doc` is the JSON to answer."""
     kind = model.KIND
     return dynamo.query(
         TABLE, merchant_id, between=(f"{kind}#", f"{kind}#~"), limit=limit, cursor=cursor, forward=False
     )
 
 
-def list_in_transit(merchant_id: str, to_location_id: str | None, limit: int, cursor: str | None) -> Page:
-    """Transfers that have not arrived, by destination, of one of them if it is named; as items with a `doc`."""
-    low, high = (f"{to_location_id}#", f"{to_location_id}#~") if to_location_id else (" ", "~")
-    return _watched(f"{merchant_id}#{Transfer.KIND}", (low, high), limit, cursor)
+def list_watched(
+    merchant_id: str, model: type[Document], location_id: str | None, limit: int, cursor: str | None
+) -> Page:
+    """Transfers in transit by their destinations, or counts under way by their locations, of one of them if it is
+    named; as items whose `doc` is the JSON to answer.
+    """
+    between = (f"{location_id}#", f"{location_id}#~") if location_id else (" ", "~")
+    return _watched(f"{merchant_id}#{model.KIND}", between, limit, cursor)
 
 
 def _watched(pk: str, between: tuple[str, str], limit: int, cursor: str | None) -> Page:
@@ -339,6 +516,8 @@ def _watch(merchant_id: str, document: Document) -> Item:
     match document:
         case Transfer(status="in_transit", to_location_id=to_location_id):
             return {"watch_pk": f"{merchant_id}#{Transfer.KIND}", "watch_sk": f"{to_location_id}#{document.id}"}
+        case Count(status="counting" | "completing", location_id=location_id):
+            return {"watch_pk": f"{merchant_id}#{Count.KIND}", "watch_sk": f"{location_id}#{document.id}"}
     return {}
 
 
@@ -356,27 +535,44 @@ def list_levels(
             cursor=cursor,
         )
         return Page(_items(keys), keys.next_cursor)
-    # Other things than levels have partitions of that form, and any id can be asked for as a location's.
-    between = ("var_", "var_~") if variant_id is None else (variant_id, variant_id)
+    between = _VARIANTS if variant_id is None else (variant_id, variant_id)
     return dynamo.query(TABLE, f"{merchant_id}#{location_id}", between=between, limit=limit, cursor=cursor)
+
+
+def list_low(merchant_id: str, location_id: str, limit: int, cursor: str | None) -> Page:
+    """The levels of a location that are at their thresholds or below, as items that `level` reads: reads only those
+    that have a threshold, of which a page may hold fewer than it read.
+    """
+    page = _watched(f"{merchant_id}#{location_id}", (" ", "~"), limit, cursor)
+    low = [item for item in page.items if rules.is_low(item["on_hand"], item["threshold"])]
+    return Page(low, page.next_cursor)
+
+
+def all_levels(merchant_id: str, location_id: str) -> Iterator[Level]:
+    """Every level at a location."""
+    return map(level, _all(f"{merchant_id}#{location_id}", _VARIANTS))
 
 
 def level(item: Item) -> Level:
     """The level in an item of `list_levels`."""
-    on_hand, cost = item["on_hand"], item.get("average_cost")
+    on_hand, cost, threshold = item["on_hand"], item.get("average_cost"), item.get("threshold")
     return Level(
         variant_id=item["variant_id"],
         location_id=item["location_id"],
         on_hand=on_hand,
         average_cost=cost,
         value=None if cost is None else rules.worth(on_hand, cost),
+        threshold=threshold,
+        low_stock=rules.is_low(on_hand, threshold),
         version=int(item["version"]),
         updated_at=item["updated_at"],
     )
 
 
 def movement_item(item: Item) -> Item:
-    """The outbox item of the inventory.updated event for one version of a level, as its table's stream shows it."""
+    """The outbox item for one version of a level, as its table's stream shows it: its inventory.updated, and its
+    inventory.low_stock if that made it low. All of it follows from the version itself.
+    """
     movement = Movement(
         variant_id=item["variant_id"],
         location_id=item["location_id"],
@@ -384,6 +580,7 @@ def movement_item(item: Item) -> Item:
         change=item["delta"],
         unit_cost=item.get("unit_cost", item.get("average_cost")),
         average_cost=item.get("average_cost"),
+        threshold=item.get("threshold"),
         cause=Cause(**item["cause"]),
         actor=item["actor"],
         version=int(item["version"]),
@@ -392,7 +589,8 @@ def movement_item(item: Item) -> Item:
     merchant_id: str = item["merchant_id"]
     entity = outbox.Entity("level", level_id(merchant_id, movement.location_id, movement.variant_id), movement.version)
     at = datetime.fromisoformat(movement.at)
-    return outbox.item(merchant_id, entity, ["inventory.updated"], movement.json_bytes(), at)
+    types = ["inventory.updated", "inventory.low_stock"] if rules.became_low(movement) else ["inventory.updated"]
+    return outbox.item(merchant_id, entity, types, movement.json_bytes(), at)
 
 
 def list_movements(merchant_id: str, location_id: str, variant_id: str, limit: int, cursor: str | None) -> Page:

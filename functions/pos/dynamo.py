@@ -279,6 +279,18 @@ def update(
     return {"Update": write}  # type: ignore[typeddict-item]
 
 
+def check(name: str, key: tuple[str, str], condition: str, values: Mapping[str, Any]) -> "TransactWriteItemTypeDef":
+    """Hold a transaction to what an item says, which stays as it is."""
+    held: dict[str, Any] = {
+        "TableName": table(name),
+        "Key": _key(*key),
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": encode(values),
+        "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+    }
+    return {"ConditionCheck": held}  # type: ignore[typeddict-item]
+
+
 def batch_put(name: str, items: Sequence[Mapping[str, Any]]) -> None:
     """Write items unconditionally, 25 a request: for items whose key and content are always the same, so that a repeat
     is harmless.

@@ -2,7 +2,14 @@
 
 from typing import Any
 
-from inventory import create_stock_receipt, create_transfer, list_levels
+from inventory import (
+    complete_count,
+    create_count,
+    create_stock_receipt,
+    create_transfer,
+    list_levels,
+    record_count_lines,
+)
 from staff import create_location
 from tests.support.shop import Reply
 from tests.unit.orders.till import Json, Till
@@ -38,3 +45,19 @@ def transfer(
     """Send stock from the till's location."""
     body = {"from_location_id": till.shop.location_id, "to_location_id": to_location_id, "lines": lines, **fields}
     return till.shop.call(create_transfer.handler, body, headers=headers)
+
+
+def begin_count(till: Till, *variant_ids: str, headers: dict[str, str] | None = None, **fields: Any) -> Reply:
+    """Begin a count at the till's location, of these variants unless the fields say otherwise."""
+    body = {"location_id": till.shop.location_id, **({"variant_ids": variant_ids} if variant_ids else {}), **fields}
+    return till.shop.call(create_count.handler, body, headers=headers)
+
+
+def found(till: Till, count_id: str, *lines: Json, headers: dict[str, str] | None = None) -> Reply:
+    """Say what was found on a count."""
+    return till.shop.call(record_count_lines.handler, {"lines": lines}, id=count_id, headers=headers)
+
+
+def complete(till: Till, count_id: str, headers: dict[str, str] | None = None) -> Reply:
+    """Complete a count."""
+    return till.shop.call(complete_count.handler, id=count_id, headers=headers)

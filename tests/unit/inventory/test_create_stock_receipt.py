@@ -15,7 +15,9 @@ from tests.unit.orders.till import Json, Till, at_each_transaction, many_variant
 
 def test_the_sample_event_takes_stock_in_at_its_cost(till: Till) -> None:
     variant = till.product()
-    event = json.loads(json.dumps(sample("inventory", "create_stock_receipt", till.shop)).replace("var_sample", variant))
+    event = json.loads(
+        json.dumps(sample("inventory", "create_stock_receipt", till.shop)).replace("var_sample", variant)
+    )
 
     made = send(create_stock_receipt.handler, event)
 
@@ -32,8 +34,8 @@ def test_its_event_carries_the_whole_receipt(till: Till) -> None:
 
     [event] = events_of(till.shop, made["id"])
 
-    assert (event["type"], event["data"]) == ("receipt.created", made)
-    assert event["entity"] == {"type": "receipt", "id": made["id"], "version": 1}
+    assert (event["type"], event["data"]) == ("stock_receipt.created", made)
+    assert event["entity"] == {"type": "stock_receipt", "id": made["id"], "version": 1}
 
 
 def test_the_average_moves_with_each_delivery_and_with_no_sale(till: Till) -> None:

@@ -21,7 +21,7 @@ def test_what_is_not_there_or_another_merchants_is_not_found(till: Till) -> None
 
     for shop, id in ((till.shop, "rcp_unknown"), (Shop.open(), made)):
         reply = shop.call(get_stock_receipt.handler, id=id)
-        assert (reply.status, reply.code) == (404, "receipt.not_found")
+        assert (reply.status, reply.code) == (404, "stock_receipt.not_found")
 
 
 def test_it_needs_inventory_read(till: Till) -> None:

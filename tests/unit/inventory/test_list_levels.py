@@ -2,8 +2,9 @@
 
 import pytest
 
-from inventory import create_adjustment, list_levels
+from inventory import create_adjustment, list_levels, update_level
 from staff import create_location
+from tests.support.contract import all_pages
 from tests.support.samples import sample
 from tests.support.shop import Reply, Shop, send
 from tests.unit.orders.till import Till, piece
@@ -78,10 +79,29 @@ def test_only_levels_are_listed_whatever_id_is_asked_for_as_a_location(till: Til
     assert listed(till, location_id=adjustment).json == {"items": [], "next_cursor": None}
 
 
+def test_what_is_low_at_a_location_is_found_among_what_has_a_threshold(till: Till, other_location: str) -> None:
+    here = till.shop.location_id
+    at, above, below, without, taken_away = (till.product(stock="5") for _ in range(5))
+    put(till, other_location, at, "1")
+    for variant, threshold in ((at, "5"), (above, "4.999"), (below, "9"), (taken_away, "9"), (taken_away, None)):
+        path = {"location_id": here, "variant_id": variant}
+        assert till.shop.call(update_level.handler, {"threshold": threshold}, path=path).status == 200
+
+    low = all_pages(till.shop, list_levels.handler, limit=2, location_id=here, low_stock="true")
+
+    assert sorted(level["variant_id"] for level in low) == sorted([at, below])
+    assert all(level["low_stock"] for level in low)
+    assert without not in [level["variant_id"] for level in low]
+    assert levels(listed(till, location_id=other_location, low_stock="true")) == {}
+    assert levels(listed(Till(Shop.open()), location_id=here, low_stock="true")) == {}
+
+
 @pytest.mark.parametrize(
     ("query", "pointer"),
     [
         ({}, "?"),
+        ({"variant_id": "var_abcd", "low_stock": "true"}, "?"),
+        ({"variant_id": "var_abcd", "location_id": "loc_abcd", "low_stock": "true"}, "?"),
         ({"location_id": "here"}, "?location_id"),
         ({"variant_id": ""}, "?variant_id"),
         ({"location_id": "loc_abcd", "limit": "0"}, "?limit"),
