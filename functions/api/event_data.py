@@ -8,7 +8,7 @@ from catalog.models import Category, Product, Promotion, ScaleFormats, Tax
 from customers.models import Customer, LoyaltyProgram, PointsEntry
 from inventory.models import Count, Movement, StockReceipt, Transfer
 from orders.models import Order, PaymentData
-from receipts.models import ReceiptSettings
+from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
 from staff.models import Location, Merchant, Register
 from webhooks.models import EVENT_TYPES, Endpoint
@@ -28,6 +28,8 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "points": PointsEntry,
     "product": Product,
     "promotion": Promotion,
+    "receipt_email": SentEmail,
+    "receipt_print": Print,
     "receipt_settings": ReceiptSettings,
     "register": Register,
     "scale_formats": ScaleFormats,

@@ -42,7 +42,7 @@ def add_print(call: Call[Any, Any], printed_as: str, printed: Printed) -> Answer
     record, body = Print.model_validate(printed.model_dump()), printed.json_bytes()
     documents.pack(body, Print.KIND)  # what is answered is kept for a repeat, and must fit
     key = (f"{call.merchant_id}#{printed.order_id}", f"print#{printed_as}#{printed.number:06d}")
-    put, event = documents.writes(call, TABLE, key, record, record.json_bytes(), ["receipt.printed"])
+    put, event = documents.writes(call, TABLE, key, record, record.json_bytes(), ["receipt_print.created"])
     answer = Answer(201, body, printed.version)
     dynamo.commit([Guarded(put.write, NumberTaken()), event, *map(Guarded, call.once(answer))])
     return answer
@@ -77,7 +77,7 @@ def end_email(call: Call[Any, Any], sent: SentEmail) -> Answer:
     answer = Answer(201, body, sent.version)
     put = dynamo.put(TABLE, documents.item(_email_key(call.merchant_id, sent.id), sent, body, {}), version=None)
     entity = outbox.Entity(SentEmail.KIND, sent.id, sent.version)
-    event = outbox.write(call.merchant_id, entity, ["receipt.emailed"], body, call.now)
+    event = outbox.write(call.merchant_id, entity, ["receipt_email.sent"], body, call.now)
     dynamo.transact([put, event, *call.once(answer)])
     return answer
 

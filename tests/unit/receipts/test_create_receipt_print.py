@@ -55,7 +55,7 @@ def test_a_print_is_an_event_of_its_own_without_its_content(till: Till) -> None:
 
     [event] = events_of(till.shop, made["id"])
 
-    assert (event["type"], event["data"]["printed_by"]) == ("receipt.printed", "key_test")
+    assert (event["type"], event["data"]["printed_by"]) == ("receipt_print.created", "key_test")
     assert "content" not in event["data"]
     assert event["data"].items() <= made.items()
 

@@ -114,7 +114,7 @@ def test_that_it_was_sent_is_an_event_and_the_address_is_kept_and_logged_nowhere
         reply = email(till.shop, order["id"])
 
     [event] = events_of(till.shop, reply.json["id"])
-    assert (event["type"], event["data"]) == ("receipt.emailed", reply.json)
+    assert (event["type"], event["data"]) == ("receipt_email.sent", reply.json)
     assert "budi" not in log.getvalue() + str(stored()) + reply.text
 
 
