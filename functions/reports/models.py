@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
 
+from inventory.models import Level
 from pos.model import Id, Listing, Output, Query, StoredDecimal
 
 GroupBy = Literal["day", "hour", "location", "staff", "payment_method", "tax_rate", "category", "product"]
@@ -115,9 +116,12 @@ class SalesQuery(Query):
 
 
 class StockQuery(Listing):
-    """Whose stock."""
+    """Whose stock; with `low_stock`, only what is at its threshold or below, of which a page may hold fewer than
+    `limit`.
+    """
 
     location_id: Id
+    low_stock: bool = False
 
 
 # --- what goes out ---------------------------------------------------------------------------------------------------
@@ -158,6 +162,25 @@ class SalesRow(SalesFigures):
     tax_id: str | None = None
     category: str | None = None
     product: str | None = None
+
+
+class StockTotals(Output):
+    """Sums over all levels of a location: `value` in minor units is that of the levels whose cost is known, `unvalued`
+    how many have stock whose cost is not, `low_stock` how many are at their thresholds or below.
+    """
+
+    variants: int
+    value: int
+    unvalued: int
+    low_stock: int
+
+
+class StockReport(Output):
+    """The levels of a location, by variant; `totals` come with the first page and are null on the others."""
+
+    items: tuple[Level, ...]
+    next_cursor: str | None
+    totals: StockTotals | None
 
 
 class AsOf(Output):

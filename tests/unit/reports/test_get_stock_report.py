@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from inventory import store as inventory
+from inventory import update_level
 from inventory.models import Cause
 from pos import clock, dynamo
 from pos.ids import new_id
@@ -12,6 +13,14 @@ from reports import get_stock_report
 from tests.support.contract import all_pages, assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
+from tests.unit.inventory.stockroom import another_location, at_cost
+from tests.unit.inventory.stockroom import receive as received
+from tests.unit.orders.till import Till, piece
+
+
+@pytest.fixture
+def till(shop: Shop) -> Till:
+    return Till(shop)
 
 
 def receive(shop: Shop, location_id: str, quantity: str) -> str:
@@ -55,7 +64,49 @@ def test_nobody_elses_stock_is_reported(shop: Shop) -> None:
 
     reply = shop.call(get_stock_report.handler, query={"location_id": shop.location_id})
 
-    assert reply.json == {"items": [], "next_cursor": None}
+    assert (reply.json["items"], reply.json["next_cursor"]) == ([], None)
+    assert reply.json["totals"] == {"variants": 0, "value": 0, "unvalued": 0, "low_stock": 0}
+
+
+def test_the_value_of_a_location_is_the_sum_of_its_levels(till: Till) -> None:
+    whole, weighed, negative, unknown, empty = (till.product() for _ in range(5))
+    at = [at_cost(whole, "3", "333.3333"), at_cost(weighed, "1.25", "1000.5"), at_cost(negative, "1", "70")]
+    received(till, *at)
+    till.sell(piece(negative, "3"))
+    till.adjust(unknown, "2")
+    till.adjust(empty, "2")
+    till.adjust(empty, "-2")
+    received(till, at_cost(whole, "100", "1"), location_id=another_location(till))
+
+    levels = all_pages(till.shop, get_stock_report.handler, limit=2, location_id=till.shop.location_id)
+    totals = till.shop.call(get_stock_report.handler, query={"location_id": till.shop.location_id}).json["totals"]
+
+    assert [one["value"] for one in levels] == [1000, 1251, -140, None, None]
+    assert totals == {"variants": 5, "value": 2111, "unvalued": 1, "low_stock": 0}
+
+
+def test_what_is_low_is_counted_and_can_be_asked_for_alone(till: Till) -> None:
+    low, fine = till.product(stock="3"), till.product(stock="3")
+    for variant, threshold in ((low, "3"), (fine, "2")):
+        path = {"location_id": till.shop.location_id, "variant_id": variant}
+        till.shop.call(update_level.handler, {"threshold": threshold}, path=path)
+
+    query = {"location_id": till.shop.location_id, "low_stock": "true"}
+    reply = till.shop.call(get_stock_report.handler, query=query)
+
+    assert [one["variant_id"] for one in reply.json["items"]] == [low]
+    assert (reply.json["totals"]["variants"], reply.json["totals"]["low_stock"]) == (2, 1)
+
+
+def test_totals_come_with_the_first_page_only(till: Till) -> None:
+    for _ in range(2):
+        till.product(stock="1")
+    query = {"location_id": till.shop.location_id, "limit": "1"}
+    cursor = till.shop.call(get_stock_report.handler, query=query).json["next_cursor"]
+
+    reply = till.shop.call(get_stock_report.handler, query={**query, "cursor": cursor})
+
+    assert (len(reply.json["items"]), reply.json["totals"]) == (1, None)
 
 
 @pytest.mark.parametrize(
