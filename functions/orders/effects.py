@@ -80,7 +80,7 @@ def _effects(order: Order) -> Iterator[tuple[str, str, _Sums]]:
     for payment in order.payments:
         if payment.status == "captured":
             yield "tender", payment.method, {"payments": 1, "paid": payment.amount}
-        if payment.status == "voided":
+        if payment.status == "voided" and payment.captured_at is not None:  # what was only reserved was never taken
             yield "totals", "voided_payments", {"count": 1, "total": payment.amount}
     if order.status == "cancelled" and order.lines:  # what was merged into another order has none
         yield "totals", "cancellations", {"count": 1, "total": order.total}
