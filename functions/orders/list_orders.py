@@ -4,7 +4,7 @@ from orders import store
 from orders.models import Order, OrderListing
 from pos import dynamo
 from pos.errors import Invalid
-from pos.http import Answer, Call, listing, operation
+from pos.http import Answer, Call, operation, paged
 
 
 @operation(permission="orders:read", query=OrderListing, answer=Order)
@@ -23,4 +23,4 @@ def handler(call: Call[None, OrderListing]) -> Answer:
         limit=wanted.limit,
         cursor=wanted.cursor,
     )
-    return listing([dynamo.unpack(item["doc"]) for item in page.items], page.next_cursor)
+    return paged(page, (dynamo.unpack(item["doc"]) for item in page.items))

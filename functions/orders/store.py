@@ -166,7 +166,8 @@ def list_orders(
     )
     refs = [documents.ref(TABLE, (key["pk"], key["sk"]), Order) for key in keys.items]
     found = dynamo.fetch(refs)
-    return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
+    orders = [found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found]
+    return Page(orders, keys.next_cursor, keys.key_names)
 
 
 def _attributes(merchant_id: str, order: Order) -> Item:

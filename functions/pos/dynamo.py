@@ -149,6 +149,12 @@ class Page:
 
     items: list[Item]
     next_cursor: str | None
+    key_names: tuple[str, str] = ("pk", "sk")
+
+    def cursor_after(self, position: int) -> str:
+        """The cursor that goes on behind the item at this position, which has its sort key of the index."""
+        keys = {name: self.items[position][name] for name in ("pk", "sk", self.key_names[1])}
+        return _encode_cursor(keys, self.key_names)
 
 
 def query(
@@ -188,7 +194,8 @@ def query(
         request["ExclusiveStartKey"] = _decode_cursor(cursor, pk, key_names, between)
     answer = aws.dynamodb().query(**request)
     last = answer.get("LastEvaluatedKey")
-    return Page([decode(item) for item in answer["Items"]], _encode_cursor(decode(last), key_names) if last else None)
+    next_cursor = _encode_cursor(decode(last), key_names) if last else None
+    return Page([decode(item) for item in answer["Items"]], next_cursor, key_names)
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import gc
 import http
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import NoneType
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 MAX_BODY = 1_000_000
+MAX_LISTING = 3_500_000
+"""Bytes of a list's items: Lambda answers at most 6 MB, and JSON in a JSON string grows."""
 _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer one with an error
 _LONGEST_VERSION = 10  # digits
 _JSON = "application/json"
@@ -248,6 +250,20 @@ def listing(items: list[bytes], next_cursor: str | None, **more: str | int) -> A
     """The body of every list: JSON documents as stored, and the cursor that continues them (null at the end)."""
     tail = json.dumps({"next_cursor": next_cursor, **more}, separators=(",", ":")).encode()[1:]
     return Answer(200, b'{"items":[' + b",".join(items) + b"]," + tail)
+
+
+def paged(page: dynamo.Page, documents: Iterable[bytes]) -> Answer:
+    """The documents of a page's items as a list: as many as one answer can hold, and at least one; the cursor goes on
+    behind them.
+    """
+    shown: list[bytes] = []
+    size = 0
+    for position, document in enumerate(documents):
+        size += len(document)
+        if shown and size > MAX_LISTING:
+            return listing(shown, page.cursor_after(position - 1))
+        shown.append(document)
+    return listing(shown, page.next_cursor)
 
 
 def _replay(call: Call[Any, Any], error: DomainError | dynamo.ConditionFailed) -> Answer:

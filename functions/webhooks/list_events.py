@@ -5,14 +5,13 @@ from collections.abc import Sequence
 from pos import dynamo, outbox
 from pos.dynamo import InvalidCursor
 from pos.errors import Invalid
-from pos.http import Answer, Call, listing, operation
+from pos.http import MAX_LISTING, Answer, Call, listing, operation
 from webhooks import rules, store
 from webhooks.models import Event, EventListing
 from webhooks.rules import START, Position
 from webhooks.store import FeedPage, FeedRef
 
 _PAGES_PER_CALL = 20
-_MAX_BYTES = 3_500_000  # Lambda answers at most 6 MB, and JSON in a JSON string grows
 
 
 @operation(permission="events:read", query=EventListing, answer=Event)
@@ -68,7 +67,7 @@ def _bodies(refs: Sequence[FeedRef]) -> list[bytes]:
     for ref in refs:
         body = outbox.events(found[store.outbox_ref(ref).table, ref.outbox])[ref.ordinal].body
         size += len(body)
-        if bodies and size > _MAX_BYTES:
+        if bodies and size > MAX_LISTING:
             break
         bodies.append(body)
     return bodies

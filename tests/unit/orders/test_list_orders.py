@@ -3,6 +3,7 @@
 import pytest
 
 from orders import list_orders
+from pos.http import MAX_LISTING
 from tests.support.contract import all_pages
 from tests.support.samples import sample
 from tests.support.shop import Reply, Shop, send
@@ -50,6 +51,19 @@ def test_orders_come_newest_first_as_they_stand(till: Till, sold: list[str]) -> 
 @pytest.mark.parametrize("limit", [1, 2, 3, 6, 7, 50])
 def test_the_pages_hold_each_order_once(till: Till, sold: list[str], limit: int) -> None:
     assert paged(till, limit) == sold[::-1]
+
+
+@pytest.mark.parametrize("query", [{}, {"active": "true"}])
+def test_a_page_of_very_long_orders_ends_where_an_answer_does(till: Till, query: dict[str, str]) -> None:
+    lines = [custom(1, note="n" * 1_900)] * 450
+    long = [till.sell(*lines).json["id"] for _ in range(5)]
+
+    first = listed(till, **query)
+    second = listed(till, cursor=first.json["next_cursor"], **query)
+
+    assert 3_000_000 < len(first.text) <= MAX_LISTING + 200
+    assert ids(first) + ids(second) == long[::-1]
+    assert second.json["next_cursor"] is None
 
 
 def test_a_sale_between_two_pages_moves_nothing(till: Till, sold: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
