@@ -144,8 +144,9 @@ def _tax_name(tax: ReceiptTax, words: Wording) -> str:
 
 
 def _paid_by(payment: ReceiptPayment, words: Wording) -> str:
-    name = words.word(payment.method) if payment.method != "qris" else "QRIS"
-    told = ", ".join(one for one in (payment.reference, payment.status and words.word(payment.status)) if one)
+    name = words.word(payment.method)
+    status = None if payment.status == "captured" else words.word(payment.status)
+    told = ", ".join(one for one in (payment.reference, status) if one)
     return f"{name} ({told})" if told else name
 
 

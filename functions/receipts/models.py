@@ -145,14 +145,14 @@ class ReceiptTax(Output):
 
 
 class ReceiptPayment(Output):
-    """Money that was taken; `status` is null once it is settled."""
+    """A tender: `captured` is taken, `voided` given back, anything else is not known or not taken yet."""
 
     method: str
     amount: int
     tendered: int | None = None
     change: int = 0
     reference: str | None = None
-    status: str | None = None
+    status: str
 
 
 class ReceiptRefund(Output):

@@ -7,6 +7,7 @@ from receipts.layout import rows
 from receipts.models import Format, PaperWidth, Receipt, ReceiptSettings
 from receipts.wording import Wording
 
+JSON = "application/json"
 PRINTER_BYTES = "application/octet-stream"  # nobody registered a media type for ESC/POS
 
 
@@ -30,7 +31,7 @@ def render(
     width = width or settings.paper_width
     match wanted:
         case "json":
-            return Rendered(receipt.json_bytes(), "application/json")
+            return Rendered(receipt.json_bytes(), JSON)
         case "html":
             return Rendered(html_page(receipt, settings, width).encode(), page.MEDIA_TYPE)
         case "escpos":

@@ -91,7 +91,7 @@ def receipt_of(
         tip=order.tip,
         total=order.total,
         cash_rounding=order.cash_rounding,
-        payments=tuple(_payment(payment) for payment in order.payments),
+        payments=tuple(_payment(payment) for payment in order.payments if payment.status != "declined"),
         paid=order.paid,
         change=order.change,
         amount_due=order.amount_due,
@@ -135,5 +135,5 @@ def _payment(payment: Payment) -> ReceiptPayment:
         tendered=payment.tendered,
         change=payment.change,
         reference=payment.reference,
-        status="voided" if payment.voided_at else None,
+        status=payment.status,
     )

@@ -139,6 +139,16 @@ def test_cash_shows_what_was_handed_over_and_the_change(till: Till) -> None:
     ]
 
 
+def test_what_was_paid_and_given_back_says_so(till: Till) -> None:
+    paid = {"method": "qris", "amount": 10_000, "reference": "QR-1"}
+    order = till.sell(custom(), payments=[paid], complete=True).json
+    till.shop.call(cancel_order.handler, {"reason": "Wrong table"}, id=order["id"])
+
+    reply = receipt(till.shop, order["id"], format="escpos", language="id")
+
+    assert any(line.startswith("QRIS (QR-1, dibatalkan)") for line in paper(reply))
+
+
 @pytest.mark.parametrize(("width", "columns"), [("58", 32), ("80", 48)])
 def test_paper_has_its_columns(till: Till, width: str, columns: int) -> None:
     shown = paper(receipt(till.shop, meal(till)["id"], format="escpos", width=width))

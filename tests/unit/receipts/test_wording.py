@@ -2,12 +2,14 @@
 
 import re
 from decimal import Decimal
+from typing import get_args
 
 import pytest
 from babel.numbers import parse_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from orders.models import Method, PaymentState
 from pos.money import MAX_AMOUNT, MINOR_UNITS
 from receipts.models import Language
 from receipts.wording import WORDS, Wording
@@ -55,6 +57,11 @@ def test_money_is_written_as_the_cldr_says(language: Language, currency: str, di
 
 def test_both_languages_have_the_same_words() -> None:
     assert set(WORDS["en"]) == set(WORDS["id"])
+
+
+@pytest.mark.parametrize("language", ["en", "id"])
+def test_every_way_to_pay_and_what_may_become_of_it_has_a_word(language: Language) -> None:
+    assert {*get_args(Method), *get_args(PaymentState)} - {"captured", "declined"} <= set(WORDS[language])
 
 
 def test_what_has_no_word_goes_by_its_own_name() -> None:
