@@ -297,11 +297,14 @@ class Variant(Output):
 
 
 class Modifier(Input):
-    """A choice that changes a line's price per unit: extra cheese, or (below 0) no cheese."""
+    """A choice that changes a line's price per unit: extra cheese, or (below 0) no cheese. What one of it takes from
+    stock are its `components`.
+    """
 
     id: Code
     name: Text
     price: Annotated[int, Field(ge=-MAX_AMOUNT, le=MAX_AMOUNT)] = 0
+    components: _Components = ()
 
 
 class ModifierGroup(Input):

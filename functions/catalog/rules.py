@@ -7,6 +7,7 @@ from collections.abc import Container, Mapping, Sequence
 from catalog.models import (
     Category,
     CategoryTree,
+    Component,
     ModifierGroup,
     NewVariant,
     Product,
@@ -151,12 +152,14 @@ def check_locations(product: Product, known: Container[str]) -> None:
 
 
 def check_components(product: Product, found: Mapping[str, Sellable | None]) -> None:
-    """Refuse bundles of what is not there, is not counted, or is a bundle itself, and bundles sold in fractions."""
+    """Refuse bundles and modifiers that take what is not there, is not counted, or is a bundle itself, and bundles sold
+    in fractions.
+    """
     for position, variant in enumerate(product.variants):
-        pointer = f"/variants/{position}"
         if variant.components and (variant.weighed or variant.unit not in (None, "piece")):
-            raise Invalid("bundle.not_whole", "A bundle is sold in whole pieces.", f"{pointer}/unit")
-        for index, component in enumerate(variant.components):
+            raise Invalid("bundle.not_whole", "A bundle is sold in whole pieces.", f"/variants/{position}/unit")
+    for pointer, components in taking(product).items():
+        for index, component in enumerate(components):
             named = f"{pointer}/components/{index}/variant_id"
             id, part = component.variant_id, found[component.variant_id]
             if part is None:
@@ -165,8 +168,19 @@ def check_components(product: Product, found: Mapping[str, Sellable | None]) -> 
                 raise Invalid("bundle.nested", f"{part.name} is a bundle itself.", named)
             if not part.track_stock:
                 raise Invalid("bundle.not_tracked", f"The stock of {part.name} is not tracked.", named)
-            if id in [earlier.variant_id for earlier in variant.components[:index]]:
+            if id in [earlier.variant_id for earlier in components[:index]]:
                 raise Invalid("bundle.repeated", f"{part.name} is named twice; add the quantities.", named)
+
+
+def taking(product: Product) -> dict[str, tuple[Component, ...]]:
+    """What its variants and its modifiers take from the stock of others, by the pointers to them."""
+    modifiers = {
+        f"/modifier_groups/{position}/modifiers/{index}": modifier.components
+        for position, group in enumerate(product.modifier_groups)
+        for index, modifier in enumerate(group.modifiers)
+    }
+    bundles = {f"/variants/{position}": variant.components for position, variant in enumerate(product.variants)}
+    return bundles | modifiers
 
 
 def variants(wanted: Sequence[NewVariant], present: Sequence[Variant]) -> tuple[Variant, ...]:

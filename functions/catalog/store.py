@@ -233,8 +233,8 @@ def check_references(merchant_id: str, product: Product) -> None:
     locations = {id: staff.location_ref(merchant_id, id) for variant in product.variants for id in variant.prices}
     parts = {
         one.variant_id: sellable_ref(merchant_id, "variant", one.variant_id)
-        for variant in product.variants
-        for one in variant.components
+        for components in rules.taking(product).values()
+        for one in components
     }
     found = dynamo.fetch([taxes, *locations.values(), *parts.values()])
     rules.check_taxes(product.tax_ids, dynamo.resolve(taxes, found).by_id())

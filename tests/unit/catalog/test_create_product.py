@@ -21,7 +21,13 @@ FULL = {
         {"price": 0},
     ],
     "modifier_groups": [
-        {"id": "extra", "name": "Tambahan", "min": 0, "max": 2, "modifiers": [{"id": "shot", "name": "E", "price": 5}]}
+        {
+            "id": "extra",
+            "name": "Tambahan",
+            "min": 0,
+            "max": 2,
+            "modifiers": [{"id": "shot", "name": "E", "price": 5, "components": []}],
+        }
     ],
     "external_ids": {"erp": "P-1"},
 }
