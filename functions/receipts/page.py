@@ -40,7 +40,7 @@ def document(rows: Sequence[Row], width: PaperWidth, columns: int, language: Lan
     style = _STYLE.format(
         columns=columns,
         width=width,
-        height=round(height * 1.05 + 12),
+        height=round(height * 1.02 + 12),
         margin=_MARGINS[width],
         font=_FONT_SIZE,
         line=_LINE_HEIGHT,
