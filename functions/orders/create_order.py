@@ -42,7 +42,9 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     moment = rules.sold_at(call.body, call.now)
     now = timestamp(moment)
     policy = rules.policy(reading.merchant)
-    figures = rules.compute(call.body, reading.sold, reading.taxes, policy, now, order_id, call.caller.actor)
+    figures = rules.compute(
+        call.body, reading.sold, reading.taxes, policy, now, order_id, call.caller.actor, reading.running
+    )
     day = business_date(moment, reading.location.time_zone)
     policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
     counter, number = _number(reading, order_id)

@@ -1,13 +1,13 @@
 """Changing what an open order sells: any number of registers at once, and nobody's change is lost."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.models import StockPolicy, Tax
+from catalog.models import Promotion, StockPolicy, Tax
 from inventory.models import Cause
-from orders import drafts, rules, store
+from orders import drafts, promotions, rules, store
 from orders.models import Change, HistoryEntry, Order
 from pos.clock import timestamp
 from pos.documents import LostRace
@@ -22,11 +22,13 @@ _ATTEMPTS = 8
 @dataclass(frozen=True, slots=True)
 class Edit:
     """What an order becomes: the fields that change (`lines` among them, their figures still to be computed), the
-    catalog's taxes for lines that are new, and the stock policy of each variant of which more is taken.
+    catalog's taxes and the running promotions for lines that are new, and the stock policy of each variant of which
+    more is taken.
     """
 
     fields: Mapping[str, Any]
     taxes: Mapping[str, Tax] = field(default_factory=dict)
+    running: Sequence[Promotion] = ()
     policies: Mapping[str, StockPolicy] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     """Where in the request that is what a refusal points to on the order, as in `pointing_into_the_request`."""
@@ -86,12 +88,16 @@ def _recomputed(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -
     discounts = fields.pop("discounts", order.discounts)
     charges = fields.pop("service_charges", order.service_charges)
     taxes = rules.tax_definitions(lines, wanted.taxes, order.taxes)
-    figures = rules.figured(lines, discounts, charges, fields.pop("tip", order.tip), taxes, order.policy)
+    tip = fields.pop("tip", order.tip)
+    kept = promotions.joined(order.promotions, wanted.running, lines)
+    applied = kept if fields.get("apply_promotions", order.apply_promotions) else None
+    figures = rules.figured(lines, discounts, charges, tip, taxes, order.policy, applied)
     entry = HistoryEntry(at=timestamp(call.now), actor=call.caller.actor, action=action)
     return order.changed(
         call.now,
         **figures,
         **rules.settled_anew(order.payments, figures["total"], order.policy),
         **fields,
+        promotions=kept,
         history=(*order.history, entry),
     )

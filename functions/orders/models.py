@@ -341,6 +341,7 @@ class OrderLine(Output):
     total: int
     stock_tracked: bool
     components: tuple[Component, ...] = ()
+    promotion_ids: tuple[str, ...] = ()
     note: str | None = None
 
 
@@ -457,6 +458,8 @@ class Computed(Output):
     change: int
     payment_status: PaymentStatus
     payments: tuple[Payment, ...]
+    apply_promotions: bool = True
+    promotions: tuple[OrderPromotion, ...] = ()
     policy: Policy
 
 

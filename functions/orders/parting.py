@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from orders import rules
+from orders import promotions, rules
 from orders.models import Order, OrderDiscount, OrderLine, OrderServiceCharge, SplitLine
 from pos.errors import DomainError, Invalid
 from pos.money import allocate
@@ -11,9 +11,10 @@ from pos.money import allocate
 
 def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of what stays and of what goes. Percentages hold on both sides, fixed amounts are spread over them in
-    proportion; the tip and the payments stay.
+    proportion; the tip and the payments stay. What promotions took off the ticket as a whole is a fixed amount then.
     """
     quantities = _checked(order, parts)
+    order = order.model_copy(update=promotions.settled(order))
     stay: list[OrderLine] = []
     go: list[OrderLine] = []
     for line in order.lines:
@@ -33,9 +34,10 @@ def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dic
     kept_charges, gone_charges = _spread_charges(order.service_charges, weights)
     stays = _computed(order, stay, kept, kept_charges, order.tip)
     goes = _computed(order, go, gone, gone_charges, 0)
+    kept_promotions = {"promotions": order.promotions}
     return (
-        stays | rules.settled_anew(order.payments, stays["total"], order.policy),
-        goes | rules.settled_anew((), goes["total"], order.policy),
+        stays | rules.settled_anew(order.payments, stays["total"], order.policy) | kept_promotions,
+        goes | rules.settled_anew((), goes["total"], order.policy) | kept_promotions,
     )
 
 
@@ -59,9 +61,12 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     taxes = {tax.tax_id: tax for tax in (*other.taxes, *into.taxes)}
     figures = rules.figured(lines, (), charges, into.tip + other.tip, taxes, into.policy)
     payments = (*into.payments, *other.payments)
+    kept = (*promotions.settled(other)["promotions"], *promotions.settled(into)["promotions"])
     return {
         **figures,
         **rules.settled_anew(payments, figures["total"], into.policy),
+        "apply_promotions": into.apply_promotions or other.apply_promotions,
+        "promotions": tuple({one.promotion_id: one for one in kept}.values()),
         "payments": payments,
         "paid": into.paid + other.paid,
         "change": into.change + other.change,
@@ -126,18 +131,23 @@ def _computed(
     tip: int,
 ) -> dict[str, Any]:
     taxes = {tax.tax_id: tax for tax in order.taxes}
-    return rules.figured(lines, discounts, charges, tip, taxes, order.policy)
+    kept = order.promotions if order.apply_promotions else None
+    return rules.figured(lines, discounts, charges, tip, taxes, order.policy, kept)
 
 
 def _fixed(order: Order) -> list[OrderLine]:
     """The lines with every discount, their parts of the order's too, as the amount that it came to."""
     fixed = []
     for line in order.lines:
-        own = [(one.name, one.applied) for one in line.discounts]
+        own = [(one.name, one.applied, one.promotion_id) for one in line.discounts]
         names = " + ".join(one.name for one in order.discounts)
-        taken = [*own, (names, line.discount - sum(amount for _, amount in own))]
-        discounts = tuple(OrderDiscount(name=name, amount=amount, applied=amount) for name, amount in taken if amount)
-        fixed.append(line.model_copy(update={"discounts": discounts}))
+        taken = [*own, (names, line.discount - sum(amount for _, amount, _ in own), None)]
+        discounts = tuple(
+            OrderDiscount(name=name, amount=amount, applied=amount, promotion_id=promotion_id)
+            for name, amount, promotion_id in taken
+            if amount
+        )
+        fixed.append(line.model_copy(update={"discounts": discounts, "promotion_ids": ()}))
     return fixed
 
 

@@ -14,5 +14,7 @@ def handler(call: Call[PreviewOrder, None]) -> Answer:
     policy = rules.policy(reading.merchant, call.body.policy)
     at = timestamp(rules.sold_at(call.body, call.now))
     order_id = call.body.id or "ord_preview"
-    figures = rules.compute(call.body, reading.sold, reading.taxes, policy, at, order_id, call.caller.actor)
+    figures = rules.compute(
+        call.body, reading.sold, reading.taxes, policy, at, order_id, call.caller.actor, reading.running
+    )
     return Answer(200, figures.json_bytes())

@@ -3,7 +3,8 @@
 `price_ticket` computes in this order (docs/money.md has the reasons, the sources and worked examples):
 
 1. A line's gross is (price + modifiers) x quantity, rounded.
-2. Line discounts come off it, then order discounts off the sum of the lines, spread over them.
+2. Line discounts come off it, then order discounts off the sum of the lines, spread over them; in each the promotion
+   first.
 3. Service charges are figured from the result; taxable ones are spread over the lines.
 4. Each line is taxed on what it then costs; a tax is contained in that amount (`included`) or comes on top.
 5. The tip is added, untaxed.
@@ -71,13 +72,15 @@ class Discount(NamedTuple):
     """`percent` or `amount` off a line or an order.
 
     With `applies_to="net"` it is taken off the amount without included taxes, which are then reckoned anew: 100 off the
-    net of a price with 14 % in it makes the price 114 cheaper.
+    net of a price with 14 % in it makes the price 114 cheaper. A `promotion` comes before all others, and takes no more
+    than there is, for nobody who sells could make it less.
     """
 
     name: str
     percent: Decimal | None = None
     amount: int | None = None
     applies_to: Literal["gross", "net"] = "gross"
+    promotion: bool = False
 
 
 class Modifier(NamedTuple):
@@ -251,11 +254,8 @@ def price_ticket(ticket: Ticket, policy: Policy) -> Pricing:
     if ticket.tip < 0:
         raise Invalid("order.tip_negative", "A tip cannot be below 0.", "/tip")
     taxes = [line.taxes for line in ticket.lines]
-    gross = [_gross(line, policy, f"/lines/{i}") for i, line in enumerate(ticket.lines)]
-    own_discounts = [
-        _discount([amount], [line.taxes], line.discounts, policy, f"/lines/{i}/discounts")[0]
-        for i, (line, amount) in enumerate(zip(ticket.lines, gross, strict=True))
-    ]
+    gross = gross_amounts(ticket.lines, policy)
+    own_discounts = _own_discounts(ticket.lines, gross, policy)
     after_own = _less(gross, own_discounts)
     order_discounts = _discount(after_own, taxes, ticket.discounts, policy, "/discounts")
     discounted = _less(after_own, order_discounts)
@@ -278,6 +278,27 @@ def price_ticket(ticket: Ticket, policy: Policy) -> Pricing:
     )
     tax_totals = _tax_totals(lines, taxes, policy.rounding_mode)
     return _summed(lines, applied_discounts, applied_charges, tax_totals, ticket.tip)
+
+
+def gross_amounts(lines: Sequence[Line], policy: Policy) -> list[int]:
+    """What each line comes to before any discount; refused as in `price_ticket`."""
+    return [_gross(line, policy, f"/lines/{i}") for i, line in enumerate(lines)]
+
+
+def discounted_amounts(lines: Sequence[Line], policy: Policy) -> list[int]:
+    """What each line comes to after its own discounts; refused as in `price_ticket`."""
+    gross = gross_amounts(lines, policy)
+    return _less(gross, _own_discounts(lines, gross, policy))
+
+
+def percent_of(percent: Decimal, amount: int, mode: Rounding) -> int:
+    """What a percentage takes off an amount.
+
+    It is the price after it that is rounded: 50 % off 83.33 leaves 41.67 (Vendure's tests), and 10 % off 915 is 91
+    (Square, developer.squareup.com/forums/t/order-calculation-with-discount-and-service-charges/16894).
+    """
+    numerator, denominator = (100 - percent).as_integer_ratio()
+    return amount - round_ratio(amount * numerator, 100 * denominator, mode)
 
 
 def settle(total: int, tenders: Sequence[Tender], policy: Policy) -> Settlement:
@@ -402,23 +423,35 @@ def _gross(line: Line, policy: Policy, pointer: str) -> int:
     return gross
 
 
+def _own_discounts(lines: Sequence[Line], gross: list[int], policy: Policy) -> list[list[int]]:
+    return [
+        _discount([amount], [line.taxes], line.discounts, policy, f"/lines/{i}/discounts")[0]
+        for i, (line, amount) in enumerate(zip(lines, gross, strict=True))
+    ]
+
+
 def _discount(
     amounts: list[int], taxes: _Taxes, discounts: Sequence[Discount], policy: Policy, pointer: str
 ) -> list[list[int]]:
     """What each discount takes off each amount: percentages first, each of what is left, then fixed amounts.
 
     That order is Clover's (docs.clover.com/docs/calculating-order-totals), and Square's within a level
-    (developer.squareup.com/docs/orders-api/discounts). Those on the net follow those on the gross.
+    (developer.squareup.com/docs/orders-api/discounts). Those on the net follow those on the gross, and promotions go
+    before all.
     """
     taken = [[0] * len(discounts) for _ in amounts]
     left = amounts
-    by_turn = sorted(enumerate(discounts), key=lambda item: (item[1].applies_to == "net", item[1].percent is None))
+    by_turn = sorted(enumerate(discounts), key=lambda item: _turn(item[1]))
     for k, discount in by_turn:
         reduced = _reduced(left, taxes, discount, policy, f"{pointer}/{k}")
         for i, amount in enumerate(left):
             taken[i][k] = amount - reduced[i]
         left = reduced
     return taken
+
+
+def _turn(discount: Discount) -> tuple[bool, ...]:
+    return not discount.promotion, discount.applies_to == "net", discount.percent is None
 
 
 def _reduced(amounts: list[int], taxes: _Taxes, discount: Discount, policy: Policy, pointer: str) -> list[int]:
@@ -440,20 +473,17 @@ def _reduced(amounts: list[int], taxes: _Taxes, discount: Discount, policy: Poli
 
 
 def _taken_off(discount: Discount, base: int, policy: Policy, pointer: str) -> int:
-    """What a discount takes off a base.
-
-    Of a percentage it is the price after it that is rounded: 50 % off 83.33 leaves 41.67 (Vendure's tests), and 10 %
-    off 915 is 91 (Square, developer.squareup.com/forums/t/order-calculation-with-discount-and-service-charges/16894).
-    """
+    """What a discount takes off a base."""
     _require_one_of(discount.percent, discount.amount)
     if discount.percent is not None:
         if not 0 <= discount.percent <= 100:
             raise Invalid("order.discount_invalid", f"Discount {discount.name!r} is not between 0 and 100 %.", pointer)
-        numerator, denominator = (100 - discount.percent).as_integer_ratio()
-        return base - round_ratio(base * numerator, 100 * denominator, policy.rounding_mode)
+        return percent_of(discount.percent, base, policy.rounding_mode)
     amount = discount.amount or 0
     if amount < 0:
         raise Invalid("order.discount_invalid", f"Discount {discount.name!r} is below 0.", pointer)
+    if amount > base and discount.promotion:
+        return base
     if amount > base:
         detail = f"Discount {discount.name!r} takes {amount} off, but only {base} is left to take it from."
         raise Invalid("order.discount_too_large", detail, pointer)

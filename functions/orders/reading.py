@@ -1,13 +1,14 @@
 """What an order is computed from, read in one round trip."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from catalog.models import Sellable, StockPolicy, Tax
+from catalog import promotions
+from catalog.models import Promotion, Sellable, StockPolicy, Tax
 from catalog.scales import Label
-from catalog.store import barcode_refs, scanned, sellable_ref, taxes_ref
+from catalog.store import barcode_refs, promotions_ref, scanned, sellable_ref, taxes_ref, tree_ref
 from orders import rules, selling, store
 from orders.models import Counted, LineInput, NewOrder
 from orders.numbering import Counter, offline_number, possible_days
@@ -27,8 +28,8 @@ type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The merchant, the place, the taxes, the lines as they are sold, the register with its counter of the day, and
-    what it counts.
+    """The merchant, the place, the taxes, the promotions that run there, the lines as they are sold, the register with
+    its counter of the day, and what it counts.
     """
 
     merchant: Merchant
@@ -37,6 +38,7 @@ class Reading:
     counter: Counter | None
     counted: Counted | None
     taxes: Mapping[str, Tax]
+    running: Sequence[Promotion]
     sold: Sequence[Sold]
 
     @property
@@ -80,15 +82,21 @@ def read_lines(
     register_at = register_ref(merchant_id, register_id) if register_id else None
     days = possible_days(at or call.now) if numbered else []  # the place's own is known when the place is read
     counters = {day: store.counter_ref(merchant_id, register_id, day) for day in days if register_id}
-    taxes = taxes_ref(merchant_id)
+    taxes, offers, tree = taxes_ref(merchant_id), promotions_ref(merchant_id), tree_ref(merchant_id)
     lines = [ref for line in new for ref in _line_refs(merchant_id, line)]
-    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), taxes, *lines]
+    tables: list[Ref[Any]] = [taxes, offers, tree]
+    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), *tables, *lines]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
     merchant, location = dynamo.resolve(merchant_at, found), dynamo.resolve(location_at, found)
-    place = Place(location_id, merchant.minor_units, timestamp(at or call.now))
+    moment = at or call.now
+    place = Place(location_id, merchant.minor_units, timestamp(moment))
+    sold = [_sold(merchant_id, line, found, place, f"/lines/{position}") for position, line in enumerate(new)]
+    running = promotions.running(dynamo.resolve(offers, found).promotions, location_id, moment, location.time_zone)
+    by_category = any(promotions.targets(one).category_ids for one in running)
+    parents = dynamo.resolve(tree, found).parents if by_category else {}
     register = dynamo.resolve(register_at, found) if register_at else None
     rules.check_register(register, location)
-    counted = _counted(register, number, business_date(at or call.now, location.time_zone))
+    counted = _counted(register, number, business_date(moment, location.time_zone))
     return Reading(
         merchant=merchant,
         location=location,
@@ -96,7 +104,8 @@ def read_lines(
         counter=dynamo.resolve(counters[counted.day], found) if counters and counted else None,
         counted=counted,
         taxes=dynamo.resolve(taxes, found).by_id(),
-        sold=[_sold(merchant_id, line, found, place, f"/lines/{position}") for position, line in enumerate(new)],
+        running=running,
+        sold=[replace(one, promotion_ids=tuple(promotions.covering(running, one.sellable, parents))) for one in sold],
     )
 
 

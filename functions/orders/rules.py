@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.models import Sellable, StockPolicy, Tax
-from orders import pricing
+from catalog.models import Promotion, Sellable, StockPolicy, Tax
+from orders import pricing, promotions
 from orders.models import (
     MAX_LINES,
     RESERVED,
@@ -17,6 +17,7 @@ from orders.models import (
     Order,
     OrderDiscount,
     OrderLine,
+    OrderPromotion,
     OrderServiceCharge,
     OrderTax,
     Payment,
@@ -89,17 +90,32 @@ def check_register(register: Register | None, location: Location) -> None:
 
 
 def compute(
-    new: NewOrder, sold: Sequence[Sold], taxes: Mapping[str, Tax], rules: Policy, at: str, order_id: str, actor: str
+    new: NewOrder,
+    sold: Sequence[Sold],
+    taxes: Mapping[str, Tax],
+    rules: Policy,
+    at: str,
+    order_id: str,
+    actor: str,
+    running: Sequence[Promotion] = (),
 ) -> Computed:
     """All figures of an order: what its lines cost, and how its payments settle it.
 
     Raises `Invalid` (422) with a pointer to what cannot be: an unknown tax, a discount above what it is taken from, a
-    payment above what is due. `sold` are the order's lines as the catalog has them.
+    payment above what is due. `sold` are the order's lines as the catalog has them, `running` the promotions of the
+    place and moment.
     """
     lines = new_lines(sold, 0)
     definitions = tax_definitions(lines, taxes)
+    kept = promotions.joined((), running, lines)
     figures = figured(
-        lines, order_discounts(new.discounts), service_charges(new.service_charges), new.tip, definitions, rules
+        lines,
+        order_discounts(new.discounts),
+        service_charges(new.service_charges),
+        new.tip,
+        definitions,
+        rules,
+        kept if new.apply_promotions else None,
     )
     settled = pricing.settle(
         figures["total"],
@@ -131,6 +147,8 @@ def compute(
             )
             for position, (one, tender) in enumerate(zip(new.payments, settled.tenders, strict=True), start=1)
         ),
+        apply_promotions=new.apply_promotions,
+        promotions=kept,
         policy=rules,
     )
 
@@ -175,10 +193,12 @@ def figured(
     tip: int,
     taxes: Mapping[str, OrderTax],
     rules: Policy,
+    kept: Sequence[OrderPromotion] | None = (),
 ) -> dict[str, Any]:
     """The fields of `Computed` that say what an order costs, from what is known of its lines and from nothing else: so
-    a change of an order is computed as its creation was.
+    a change of an order is computed as its creation was. `kept` are its promotions; None leaves them off.
     """
+    lines, discounts = _promoted(lines, discounts, taxes, rules, kept)
     ticket = pricing.Ticket(
         lines=tuple(_pricing_line(line, taxes) for line in lines),
         discounts=tuple(map(_pricing_discount, discounts)),
@@ -212,6 +232,25 @@ def figured(
         "tip": priced.tip,
         "total": priced.total,
     }
+
+
+def _promoted(
+    lines: Sequence[OrderLine],
+    discounts: Sequence[OrderDiscount],
+    taxes: Mapping[str, OrderTax],
+    rules: Policy,
+    kept: Sequence[OrderPromotion] | None,
+) -> tuple[Sequence[OrderLine], Sequence[OrderDiscount]]:
+    """Lines and discounts with what promotions take off, figured anew from what the lines are by now."""
+    if kept is None:
+        return promotions.without(lines), promotions.manual(discounts)
+    if not kept:
+        return lines, discounts
+    policy = _pricing_policy(rules)
+    gross = pricing.gross_amounts([_pricing_line(line, taxes) for line in lines], policy)
+    lines = promotions.on_lines(lines, gross, kept, policy.rounding_mode)
+    worth = sum(pricing.discounted_amounts([_pricing_line(line, taxes) for line in lines], policy))
+    return lines, promotions.on_order(discounts, worth, kept, policy.rounding_mode)
 
 
 def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict[str, Any]:
@@ -381,6 +420,7 @@ def _new_line(sold: Sold, line_id: str) -> OrderLine:
         amount=sold.amount,
         modifiers=sold.modifiers,
         discounts=order_discounts(line.discounts),
+        promotion_ids=sold.promotion_ids,
         gross=0,
         discount=0,
         service_charge=0,
@@ -416,7 +456,7 @@ def _pricing_tax(tax: OrderTax) -> pricing.Tax:
 
 
 def _pricing_discount(one: OrderDiscount) -> pricing.Discount:
-    return pricing.Discount(one.name, one.percent, one.amount, one.applies_to)
+    return pricing.Discount(one.name, one.percent, one.amount, one.applies_to, one.promotion_id is not None)
 
 
 def _figured_line(line: OrderLine, priced: pricing.PricedLine) -> OrderLine:

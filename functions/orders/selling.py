@@ -27,6 +27,7 @@ class Sold:
     """A line as it is sold: what was asked for, the variant (None for a custom item), and what follows from them.
 
     `amount` is what the line comes to, whatever price and quantity are, because a scale's label says so.
+    `promotion_ids` are of the promotions that cover it.
     """
 
     line: LineInput
@@ -35,6 +36,7 @@ class Sold:
     price: int
     modifiers: tuple[OrderModifier, ...]
     amount: int | None = None
+    promotion_ids: tuple[str, ...] = ()
 
 
 def sell(line: LineInput, sellable: Sellable | None, label: Label | None, place: Place) -> Sold:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from catalog.models import Sellable, StockPolicy
-from orders import rules, selling
+from orders import promotions, rules, selling
 from orders.editing import Edit, edit
 from orders.models import LineChange, Order, OrderLine
 from orders.reading import OVERRIDE_PRICE, read_variant
@@ -40,7 +40,7 @@ def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | 
     if "modifiers" in given:
         fields["modifiers"] = selling.modifiers(new.modifiers, sellable.modifier_groups if sellable else ())
     if "discounts" in given:
-        fields["discounts"] = rules.order_discounts(new.discounts)
+        fields["discounts"] = promotions.given_anew(line.discounts, rules.order_discounts(new.discounts))
     if not given.isdisjoint({"quantity", "price", "modifiers"}):
         fields["amount"] = None  # it costs what it says now, not what a label said
     return fields
