@@ -117,6 +117,31 @@ def test_the_layer_alone_can_transact_and_queue_and_knows_its_services(endpoint_
     assert len(said["services"]) < 20
 
 
+_RECEIPTS = """
+import babel
+from receipts.wording import WORDS, Wording
+
+assert babel.__file__.startswith(sys.argv[1]), babel.__file__
+words = [Wording(language, "IDR", 0) for language in sorted(WORDS)]
+print(json.dumps([[one.money(15000), one.moment("2026-11-24T20:05:00+07:00")] for one in words]))
+"""
+
+
+def test_the_layer_alone_writes_receipts_in_each_language() -> None:
+    layer = str(BUILD / _LAYER / "python")
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", "import json, sys" + _RECEIPTS, layer],
+        env=AWS_ENVIRONMENT | {"PYTHONPATH": f"{layer}:{BUILD / 'GetReceipt'}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == [
+        ["IDR\u00a015,000", "Nov 24, 2026 8:05\u202fPM"],
+        ["Rp\u00a015.000", "24 Nov 2026 20.05"],
+    ]
+
+
 def test_a_trimmed_layer_keeps_each_packages_name_version_and_licence() -> None:
     for metadata in (BUILD / _LAYER / "python").glob("*.dist-info"):
         kept = [path.name.upper() for path in metadata.rglob("*") if path.is_file()]
