@@ -12,6 +12,7 @@ from orders.models import (
     RESERVED,
     Computed,
     DiscountInput,
+    HistoryEntry,
     Move,
     NewOrder,
     Order,
@@ -29,6 +30,7 @@ from orders.models import (
     Status,
 )
 from orders.selling import Sold
+from pos.clock import business_date, timestamp
 from pos.errors import DomainError, Invalid, NotFound
 from pos.ids import derived_id
 from pos.money import Rounding, minor_units
@@ -60,8 +62,20 @@ def check_transition(current: Status, wanted: Status) -> None:
     )
 
 
-def check_cancellable(order: Order, today: str) -> None:
-    """Refuse to cancel what is cancelled, or was completed on an earlier business day (that is refunded instead)."""
+def moved(order: Order, status: Status, now: datetime, actor: str) -> dict[str, Any]:
+    """The fields of an order that moves on to a status; completing it puts it on the shop's current business day."""
+    at = timestamp(now)
+    entry = HistoryEntry(at=at, actor=actor, action=status)
+    fields: dict[str, Any] = {"status": status, "history": (*order.history, entry)}
+    if status == "completed":
+        fields |= {"completed_at": at, "business_date": business_date(now, order.time_zone).isoformat()}
+    return fields
+
+
+def check_cancellable(order: Order, today: str, open_shift: str | None) -> None:
+    """Refuse to cancel what is cancelled, or was completed in a shift that is not its register's `open_shift` any more,
+    or without a shift on an earlier business day: that is refunded instead.
+    """
     if order.status == "cancelled":
         raise DomainError("order.illegal_transition", "The order is cancelled already.")
     if order.status == "completed" and order.business_date != today:

@@ -2,13 +2,14 @@
 
 order     pk <merchant>#<order>      sk order      index by_creation: pk <merchant>, sk <created_at>#<order>
                                                    index active (open, preparing, ready only): the same keys
+                                                   index unsettled: pk unsettled, sk <updated_at>
 counter   pk <merchant>#<register>   sk counter#<day>   the receipt numbers that a register gave out on a day
 draft     pk <merchant>#<name>       sk draft      a change that is committed in steps: orders/drafts.py
                                                    index drafts: pk drafts, sk <begun at>
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -16,8 +17,8 @@ from inventory import store as inventory
 from orders import rules
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
-from pos import documents, dynamo
-from pos.clock import business_date
+from pos import clock, documents, dynamo
+from pos.clock import business_date, timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
@@ -25,6 +26,7 @@ from pos.model import decimal_text
 from pos.outbox import Part
 
 TABLE = "orders"
+_UNSETTLED = "unsettled"
 MAX_MOVES = 90
 """How many stock levels one transaction moves: it takes 100 items."""
 
@@ -170,8 +172,36 @@ def list_orders(
     return Page(orders, keys.next_cursor, keys.key_names)
 
 
+def unsettled(left_alone: timedelta) -> Iterator[tuple[str, Order]]:
+    """The orders of all merchants, with their merchants, that a provider was asked something about and has not
+    answered, though nothing happened to them for so long.
+    """
+    until = timestamp(clock.now() - left_alone)
+    cursor = None
+    while True:
+        page = dynamo.query(
+            TABLE,
+            _UNSETTLED,
+            index=_UNSETTLED,
+            key_names=("unsettled_pk", "unsettled_sk"),
+            between=(" ", until),
+            limit=50,
+            cursor=cursor,
+        )
+        for key in page.items:
+            order = dynamo.get(Ref(TABLE, (key["pk"], key["sk"]), _read_order))
+            if order is not None:
+                yield key["pk"].partition("#")[0], order
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
 def _attributes(merchant_id: str, order: Order) -> Item:
+    asked = any(payment.asked for payment in order.payments)
     return {
+        "unsettled_pk": _UNSETTLED if asked else None,
+        "unsettled_sk": order.updated_at if asked else None,
         "created_pk": merchant_id,
         "created_sk": f"{order.created_at}#{order.id}",
         "active_pk": None if order.status in ("completed", "cancelled") else merchant_id,

@@ -1,12 +1,9 @@
 """POST /v1/orders/{id}/status"""
 
-from typing import Any
-
 from inventory.models import Cause
 from orders import rules, store
-from orders.models import Change, HistoryEntry, Order, StatusChange
+from orders.models import Change, Order, StatusChange
 from pos import dynamo
-from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
 from shifts.store import ShiftClosed
 
@@ -31,16 +28,8 @@ def _move(call: Call[StatusChange, None]) -> Answer:
     call.expect(order.version)
     wanted = call.body.status
     rules.check_transition(order.status, wanted)
-    now = timestamp(call.now)
-    entry = HistoryEntry(at=now, actor=call.caller.actor, action=wanted)
-    changes: dict[str, Any] = {"status": wanted, "history": (*order.history, entry)}
-    events = ["order.status_updated"]
-    if wanted == "completed":
-        changes |= {
-            "completed_at": now,
-            "business_date": business_date(call.now, order.time_zone).isoformat(),
-        }
-        events.append("order.completed")
+    moved = order.changed(call.now, **rules.moved(order, wanted, call.now, call.caller.actor))
+    events = ("order.status_updated", "order.completed") if wanted == "completed" else ("order.status_updated",)
     cause = Cause(type="sale", id=order.id)
-    change = Change(order=order.changed(call.now, **changes), events=tuple(events), cause=cause)
+    change = Change(order=moved, events=events, cause=cause)
     return store.save(call, store.book(call, order, change, order.register_id))

@@ -18,6 +18,7 @@ def deploy(settings: Settings, built: str) -> None:
     parameters = {
         "AwsEndpointUrl": settings.endpoint_url,
         "AllowLoopbackWebhooks": "true",
+        "AllowSimulatedProvider": "true",
         "DeletionProtection": "false",
     }
     wanted = json.dumps([built, parameters])

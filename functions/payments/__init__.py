@@ -1,0 +1,1 @@
+"""Payments: tenders of orders, payment providers, QRIS codes."""

@@ -1,0 +1,15 @@
+"""POST /v1/orders/{id}/payments/{payment_id}/check"""
+
+from orders import store as orders
+from orders.models import Order
+from payments import rules, settling
+from pos.http import Answer, Call, operation
+
+
+@operation(permission="payments:write", answer=Order)
+def handler(call: Call[None, None]) -> Answer:
+    """Ask the provider what became of a payment; the answer is the order. It may be asked again and again."""
+    order = orders.get_order(call.merchant_id, call.path["id"])
+    payment = rules.named(order, call.path["payment_id"])
+    as_it_is = Answer(200, order.json_bytes(), order.version)
+    return as_it_is if payment.asked is None else settling.check(call, order, payment) or as_it_is

@@ -1,0 +1,79 @@
+"""The payments table. Payments themselves are on their orders (`orders.models.Payment`).
+
+settings    pk <merchant>              sk settings     how the merchant is paid
+simulated   pk <merchant>#<payment>    sk simulated    what the simulated provider knows of a payment
+"""
+
+from typing import Any
+
+from inventory.models import Cause
+from orders import rules as order_rules
+from orders import store as orders
+from orders.models import Change, Order, Payment, PaymentEvent
+from payments.models import PaymentSettings
+from pos import documents, dynamo
+from pos.dynamo import Item, Ref
+from pos.http import Answer, Call
+
+TABLE = "payments"
+
+
+def settings_ref(merchant_id: str) -> Ref[PaymentSettings]:
+    """How the merchant is paid."""
+    return Ref(TABLE, _settings_key(merchant_id), _read_settings)
+
+
+def save_settings(call: Call[Any, Any], settings: PaymentSettings) -> Answer:
+    """Keep how the merchant is paid."""
+    return documents.save(call, TABLE, _settings_key(call.merchant_id), settings, ["payment_settings.updated"])
+
+
+def keep(call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool) -> Answer:
+    """Keep an order with this payment, which is new or a new version, and what follows: what is due, the shift's entry,
+    the customer's points, the events; with `complete` the order is completed if this pays it whole.
+
+    Raises `LostRace` when the order, or the shift, became another at this moment.
+    """
+    change = _change(call, order, payment, event, complete=complete)
+    return orders.save(call, orders.book(call, order, change, payment.register_id))
+
+
+def _change(call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool) -> Change:
+    others = {one.id: one for one in order.payments}
+    payments = tuple((others | {payment.id: payment}).values())
+    # What a cancelled order came to stays as it was; its payments only tell that they were taken back.
+    figures = {} if order.status == "cancelled" else order_rules.settled_anew(payments, order.total, order.policy)
+    changed = order.changed(call.now, payments=payments, **figures)
+    events: tuple[str, ...] = ("order.updated",)
+    if complete and changed.amount_due == 0 and "completed" in order_rules.NEXT[order.status]:
+        changed = changed.model_copy(update=order_rules.moved(changed, "completed", call.now, call.caller.actor))
+        events = ("order.status_updated", "order.completed")
+    return Change(order=changed, events=events, payments={payment.id: event}, cause=Cause(type="sale", id=order.id))
+
+
+def charge_ref(merchant_id: str, payment_id: str) -> Ref[Item | None]:
+    """What the simulated provider knows of a payment."""
+    return Ref(TABLE, _charge_key(merchant_id, payment_id), lambda item: item)
+
+
+def save_charge(merchant_id: str, payment_id: str, attributes: Item, version: int) -> None:
+    """Keep what the simulated provider knows of a payment, the version after this one; raises `ConditionFailed` if it
+    knows another by now.
+    """
+    pk, sk = _charge_key(merchant_id, payment_id)
+    item = {**attributes, "pk": pk, "sk": sk, "version": version + 1}
+    dynamo.transact([dynamo.put(TABLE, item, version=version)])
+
+
+def _settings_key(merchant_id: str) -> tuple[str, str]:
+    return merchant_id, "settings"
+
+
+def _charge_key(merchant_id: str, payment_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{payment_id}", "simulated"
+
+
+def _read_settings(item: Item | None) -> PaymentSettings:
+    if item is None:
+        return PaymentSettings(id="payment_settings", version=0, created_at="", updated_at="")
+    return documents.read(PaymentSettings, item)
