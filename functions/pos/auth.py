@@ -18,10 +18,11 @@ class Caller:
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> "Caller":
-        """The caller that the Lambda authorizer named in an API Gateway event; 401 if it named none."""
+        """The caller that the Lambda authorizer named in an API Gateway event; 401 if the token is nobody's."""
         context = (event["requestContext"].get("authorizer") or {}).get("lambda") or {}
         if not context.get("merchant_id"):
-            raise DomainError("auth.missing", "This operation needs an API key: Authorization: Bearer …", status=401)
+            detail = "This needs a key that holds: Authorization: Bearer …"
+            raise DomainError("auth.invalid_key", detail, status=401)
         return cls(context["merchant_id"], context["actor"], frozenset(context["permissions"].split()))
 
     def may(self, permission: str) -> bool:

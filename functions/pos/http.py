@@ -163,10 +163,10 @@ class Operation[B, Q]:
             response = _response(answer, request_id)
         except DomainError as error:
             line |= {"code": error.code}
-            response = _problem(error, request_id)
+            response = problem(error, request_id)
         except Exception:  # noqa: BLE001 - whatever went wrong, the caller gets a problem and the log the cause
             logger.exception("unexpected error", extra=line)
-            response = _problem(_internal(), request_id)
+            response = problem(_internal(), request_id)
         line |= {"status": response["statusCode"], "ms": round((time.perf_counter() - started) * 1000, 1)}
         logger.info("request", extra=line)
         return response
@@ -338,8 +338,9 @@ def _internal() -> DomainError:
     return DomainError("internal", "Something went wrong on our side; the request id finds it in the logs.", status=500)
 
 
-def _problem(error: DomainError, request_id: str) -> dict[str, Any]:
-    problem = Problem(
+def problem(error: DomainError, request_id: str) -> dict[str, Any]:
+    """API Gateway's answer that refuses a request."""
+    told = Problem(
         type=f"urn:kasir:problem:{error.code}",
         title=http.HTTPStatus(error.status).phrase,
         status=error.status,
@@ -349,9 +350,11 @@ def _problem(error: DomainError, request_id: str) -> dict[str, Any]:
         errors=tuple(FieldProblem(pointer=one.pointer, detail=one.detail) for one in error.errors),
     )
     headers = _headers(request_id) | {"content-type": _PROBLEM}
+    if error.status == 401:
+        headers["www-authenticate"] = "Bearer"
     if error.status in (429, 503):
         headers["retry-after"] = "1"
-    return {"statusCode": error.status, "headers": headers, "body": problem.model_dump_json(exclude_defaults=True)}
+    return {"statusCode": error.status, "headers": headers, "body": told.model_dump_json(exclude_defaults=True)}
 
 
 def _response(answer: Answer, request_id: str) -> dict[str, Any]:

@@ -132,8 +132,8 @@ UnitCost = Annotated[
     _TEXT,
     _schema(r"[0-9]{1,12}(\.[0-9]{1,4})?", "83.3333"),
 ]
-"""What one piece, kilogram or litre costs: minor units as a decimal string with at most 4 places, for a box of 12 at 1000
-is 83.3333 each.
+"""What one piece, kilogram or litre costs: minor units as a decimal string with at most 4 places, for a box of 12 at
+1000 is 83.3333 each.
 """
 
 Rate = Annotated[

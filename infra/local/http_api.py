@@ -67,7 +67,7 @@ def _import_body(api_id: str, body: Json, physical_ids: dict[str, str]) -> None:
             names = [name for requirement in operation.get("security", []) for name in requirement if name != "NONE"]
             gateway.create_route(
                 ApiId=api_id,
-                RouteKey=f"{'ANY' if method.startswith('x-') else method.upper()} {path}",
+                RouteKey=_route_key(method, path),
                 Target=f"integrations/{integration_id}",
                 AuthorizationType="CUSTOM" if names else "NONE",
                 **({"AuthorizerId": authorizers[names[0]]} if names else {}),
@@ -75,6 +75,12 @@ def _import_body(api_id: str, body: Json, physical_ids: dict[str, str]) -> None:
 
     if cors := body.get("x-amazon-apigateway-cors"):
         gateway.update_api(ApiId=api_id, CorsConfiguration={name[0].upper() + name[1:]: cors[name] for name in cors})
+
+
+def _route_key(method: str, path: str) -> str:
+    if path == "/$default":
+        return "$default"
+    return f"{'ANY' if method.startswith('x-') else method.upper()} {path}"
 
 
 def _invocation_uri(uri: Json, physical_ids: dict[str, str]) -> str:

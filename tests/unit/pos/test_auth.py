@@ -31,4 +31,4 @@ def test_whom_the_authorizer_did_not_name_is_nobody(context: dict[str, object]) 
     with pytest.raises(DomainError) as refused:
         Caller.from_event({"requestContext": context})
 
-    assert (refused.value.status, refused.value.code) == (401, "auth.missing")
+    assert (refused.value.status, refused.value.code) == (401, "auth.invalid_key")
