@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from receipts.models import Receipt, ReceiptLine, ReceiptPayment, ReceiptTax
+from receipts.models import Receipt, ReceiptLine, ReceiptPayment, ReceiptRefund, ReceiptTax
 from receipts.wording import Wording
 
 type Measure = Callable[[str], int]
@@ -80,7 +80,7 @@ def _head(receipt: Receipt, words: Wording) -> Iterator[Row]:
     yield Row(words.word("number"), receipt.number)
     yield Row(words.word("date"), words.moment(receipt.sold_at))
     for key, party in (("till", receipt.till), ("cashier", receipt.cashier), ("customer", receipt.customer)):
-        if party is not None:
+        if party is not None and (party.name or key == "cashier"):
             yield Row(words.word(key), party.name or party.id)
     if receipt.name:
         yield Row(words.word("name"), receipt.name)
@@ -128,11 +128,26 @@ def _money(receipt: Receipt, words: Wording) -> Iterator[Row]:
         yield Row(_paid_by(payment, words), words.money(taken))
     if receipt.change:
         yield Row(words.word("change"), words.money(receipt.change))
+    for key, points in (("points_redeemed", receipt.points_redeemed), ("points_earned", receipt.points_earned)):
+        if points:
+            yield Row(words.word(key), words.decimal(Decimal(points)))
     for refund in receipt.refunds:
-        why = f": {refund.reason}" if refund.reason else ""
-        yield Row(f"{words.word('refund')} {words.moment(refund.at)}{why}", words.money(-refund.amount))
+        yield from _refunded(refund, words)
     if receipt.amount_due:
         yield Row(words.word("amount_due"), words.money(receipt.amount_due), style="strong")
+
+
+def _refunded(refund: ReceiptRefund, words: Wording) -> Iterator[Row]:
+    yield Row(f"{words.word('refund')} {words.moment(refund.at)}: {refund.reason}", style="strong")
+    for line in refund.lines:
+        times = f"{words.decimal(line.quantity)} x " if line.quantity else ""
+        yield Row(f"{times}{line.name}", words.number(-line.total), indented=True)
+    if refund.tip:
+        yield Row(words.word("tip"), words.number(-refund.tip), indented=True)
+    if refund.cash_rounding:
+        yield Row(words.word("cash_rounding"), words.number(-refund.cash_rounding), indented=True)
+    for tender in refund.tenders:
+        yield Row(_paid_by(tender, words), words.money(-tender.amount), indented=True)
 
 
 def _named(name: str, percent: Decimal | None, words: Wording) -> str:
@@ -145,7 +160,7 @@ def _tax_name(tax: ReceiptTax, words: Wording) -> str:
 
 def _paid_by(payment: ReceiptPayment, words: Wording) -> str:
     name = words.word(payment.method)
-    status = None if payment.status == "captured" else words.word(payment.status)
+    status = None if payment.status in ("captured", "completed") else words.word(payment.status)
     told = ", ".join(one for one in (payment.reference, status) if one)
     return f"{name} ({told})" if told else name
 

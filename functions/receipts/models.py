@@ -145,7 +145,7 @@ class ReceiptTax(Output):
 
 
 class ReceiptPayment(Output):
-    """A tender: `captured` is taken, `voided` given back, anything else is not known or not taken yet."""
+    """A tender: `captured` is taken, `voided` given back, `completed` refunded; anything else is not known yet."""
 
     method: str
     amount: int
@@ -155,12 +155,26 @@ class ReceiptPayment(Output):
     status: str
 
 
+class ReceiptRefundLine(Output):
+    """What came back of a line, and its price with tax; of a refund by amount, with quantity 0, this line's part."""
+
+    name: str
+    quantity: StoredDecimal
+    total: int
+
+
 class ReceiptRefund(Output):
-    """Money that went back."""
+    """Money that went back, in the shop's local time: `lines` and `tip` sum to `total`, `tenders` to it and the
+    `cash_rounding`.
+    """
 
     at: str
-    amount: int
-    reason: str | None = None
+    reason: str
+    lines: tuple[ReceiptRefundLine, ...]
+    tip: int
+    total: int
+    cash_rounding: int
+    tenders: tuple[ReceiptPayment, ...]
 
 
 class Receipt(Output):
@@ -206,6 +220,8 @@ class Receipt(Output):
     change: int
     amount_due: int
     refunds: tuple[ReceiptRefund, ...] = ()
+    points_earned: int = 0
+    points_redeemed: int = 0
 
 
 class ReceiptQuery(Query):

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from customers.models import Customer
+from customers.store import customer_ref
 from orders.models import Order
 from orders.store import get_order
 from pos import dynamo
@@ -22,6 +24,7 @@ class Sources:
     merchant: Merchant
     location: Location
     till: Register | None
+    customer: Customer | None
     settings: ReceiptSettings
 
     def receipt(self, mark: Mark, language: Language | None, print_number: int | None = None) -> Receipt:
@@ -31,6 +34,7 @@ class Sources:
             self.merchant,
             self.location,
             self.till,
+            self.customer,
             self.settings,
             mark=mark,
             language=language,
@@ -43,13 +47,15 @@ def read_sources(merchant_id: str, order_id: str) -> Sources:
     order = get_order(merchant_id, order_id)
     merchant, location = merchant_ref(merchant_id), location_ref(merchant_id, order.location_id)
     till = register_ref(merchant_id, order.register_id) if order.register_id else None
+    customer = customer_ref(merchant_id, order.customer_id) if order.customer_id else None
     settings = settings_ref(merchant_id)
-    wanted: list[Ref[Any] | None] = [merchant, location, till, settings]
+    wanted: list[Ref[Any] | None] = [merchant, location, till, customer, settings]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
     return Sources(
         order=order,
         merchant=dynamo.resolve(merchant, found),
         location=dynamo.resolve(location, found),
         till=dynamo.resolve(till, found) if till else None,
+        customer=dynamo.resolve(customer, found) if customer else None,
         settings=dynamo.resolve(settings, found),
     )

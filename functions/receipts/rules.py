@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from orders.models import HistoryEntry, Order, OrderDiscount, OrderLine, Payment
+from customers.models import Customer
+from orders.models import HistoryEntry, Order, OrderDiscount, OrderLine, Payment, Refund
 from receipts.models import (
     Kind,
     Language,
@@ -19,6 +20,8 @@ from receipts.models import (
     ReceiptModifier,
     ReceiptParty,
     ReceiptPayment,
+    ReceiptRefund,
+    ReceiptRefundLine,
     ReceiptSettings,
     ReceiptTax,
 )
@@ -48,6 +51,7 @@ def receipt_of(
     merchant: Merchant,
     location: Location,
     till: Register | None,
+    customer: Customer | None,
     settings: ReceiptSettings,
     *,
     mark: Mark,
@@ -69,8 +73,9 @@ def receipt_of(
         till=None if till is None else ReceiptParty(id=till.id, name=till.name),
         number=order.number,
         name=order.name,
-        sold_at=_sold_at(order),
+        sold_at=_local(order.occurred_at or order.completed_at or order.created_at, order),
         cashier=ReceiptParty(id=_cashier(order.history).actor),
+        customer=None if customer is None else ReceiptParty(id=customer.id, name=customer.name),
         note=order.note,
         header=settings.header,
         footer=settings.footer,
@@ -95,12 +100,14 @@ def receipt_of(
         paid=order.paid,
         change=order.change,
         amount_due=order.amount_due,
+        refunds=tuple(_refund(refund, order) for refund in order.refunds),
+        points_earned=order.loyalty.points_earned if order.loyalty else 0,
+        points_redeemed=order.loyalty.points_redeemed if order.loyalty else 0,
     )
 
 
-def _sold_at(order: Order) -> str:
-    moment = datetime.fromisoformat(order.occurred_at or order.completed_at or order.created_at)
-    return moment.astimezone(ZoneInfo(order.time_zone)).isoformat(timespec="seconds")
+def _local(moment: str, order: Order) -> str:
+    return datetime.fromisoformat(moment).astimezone(ZoneInfo(order.time_zone)).isoformat(timespec="seconds")
 
 
 def _cashier(history: Sequence[HistoryEntry]) -> HistoryEntry:
@@ -136,4 +143,24 @@ def _payment(payment: Payment) -> ReceiptPayment:
         change=payment.change,
         reference=payment.reference,
         status=payment.status,
+    )
+
+
+def _refund(refund: Refund, order: Order) -> ReceiptRefund:
+    names = {line.id: line.name for line in order.lines}
+    return ReceiptRefund(
+        at=_local(refund.at, order),
+        reason=refund.reason,
+        lines=tuple(
+            ReceiptRefundLine(name=names[line.line_id], quantity=line.quantity, total=line.total)
+            for line in refund.lines
+        ),
+        tip=refund.tip,
+        total=refund.total,
+        cash_rounding=refund.cash_rounding,
+        tenders=tuple(
+            ReceiptPayment(method=one.method, amount=one.amount, reference=one.reference, status=one.status)
+            for one in refund.tenders
+            if one.counts
+        ),
     )
