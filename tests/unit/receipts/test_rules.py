@@ -18,6 +18,7 @@ LINE: dict[str, Any] = {
     "service_charge": 0,
     "net": 10_000,
     "tax": 1_100,
+    "total": 11_100,
     "restock": True,
 }
 
