@@ -46,6 +46,11 @@ def customer_ref(merchant_id: str, customer_id: str) -> Ref[Customer | None]:
     return documents.ref(TABLE, _customer_key(merchant_id, customer_id), Customer)
 
 
+def buyer_ref(merchant_id: str, customer_id: str) -> Ref[Customer]:
+    """The customer that a request names as `customer_id`; 422 if the merchant has none such."""
+    return Ref(TABLE, _customer_key(merchant_id, customer_id), lambda item: _buyer(item, customer_id))
+
+
 def get_customer(merchant_id: str, customer_id: str) -> Customer:
     """The customer; 404 if there is none, or only its tombstone."""
     customer = dynamo.get(customer_ref(merchant_id, customer_id))
@@ -269,6 +274,13 @@ def _entry_key(merchant_id: str, entry: PointsEntry) -> tuple[str, str]:
 
 def _claim_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
     return f"{merchant_id}#{by}#{value}", "customer"
+
+
+def _buyer(item: Item | None, customer_id: str) -> Customer:
+    customer = None if item is None else documents.read(Customer, item)
+    if customer is None or customer.deleted_at is not None:
+        raise Invalid("customer.unknown", f"There is no customer {customer_id}.", "/customer_id")
+    return customer
 
 
 def _read_program(item: Item | None) -> LoyaltyProgram:

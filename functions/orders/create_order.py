@@ -6,7 +6,7 @@ from decimal import Decimal
 from catalog.models import StockPolicy
 from inventory.models import Cause
 from inventory.store import level_ref
-from orders import drafts, rules, store
+from orders import drafts, loyalty, rules, store
 from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
 from orders.numbering import Counter, NumberTaken
 from orders.reading import Reading, read_for
@@ -39,6 +39,7 @@ def handler(call: Call[NewOrder, None]) -> Answer:
 
 def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
     reading = read_for(call, numbered=True)
+    loyalty.check_payments(call.body.payments, reading.loyalty)
     moment = rules.sold_at(call.body, call.now)
     now = timestamp(moment)
     policy = rules.policy(reading.merchant)
@@ -54,6 +55,8 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
         status="completed" if call.body.complete else "open",
         time_zone=reading.location.time_zone,
         occurred_at=call.body.occurred_at,
+        customer_id=call.body.customer_id,
+        loyalty=reading.loyalty,
         name=call.body.name,
         note=call.body.note,
         line_count=len(figures.lines),

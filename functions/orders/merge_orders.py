@@ -1,7 +1,7 @@
 """POST /v1/orders/{id}/merge"""
 
 from inventory.models import Cause
-from orders import parting, rules, store
+from orders import loyalty, parting, rules, store
 from orders.editing import pointing_into_the_request
 from orders.models import Change, HistoryEntry, Merge, Order
 from pos.clock import timestamp
@@ -32,6 +32,7 @@ def _merge(call: Call[Merge, None]) -> Answer:
     other = store.get_order(call.merchant_id, call.body.from_order_id)
     rules.check_open(into)
     rules.check_open(other)
+    loyalty.check_customer_may_change(other)
     now, actor = timestamp(call.now), call.caller.actor
     entry = HistoryEntry(at=now, actor=actor, action="merged", order_id=other.id)
     with pointing_into_the_request({"/lines": "/from_order_id"}):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from catalog.models import Component
+from customers.models import LoyaltyTerms
 from inventory.models import Cause
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
@@ -19,8 +20,8 @@ MAX_LINES = 500
 
 Status = Literal["open", "preparing", "ready", "completed", "cancelled"]
 PaymentStatus = Literal["unpaid", "partly_paid", "paid", "partly_refunded", "refunded"]
-TakenMethod = Literal["cash", "card", "qris", "transfer", "other"]
-Method = Literal[TakenMethod, "voucher", "points", "exchange"]
+TakenMethod = Literal["cash", "card", "qris", "transfer", "points", "other"]
+Method = Literal[TakenMethod, "voucher", "exchange"]
 PaymentState = Literal["pending", "authorized", "captured", "declined", "voided"]
 RESERVED: Collection[PaymentState] = ("pending", "authorized")
 PaymentEvent = Literal["payment.created", "payment.updated", "payment.voided"]
@@ -156,6 +157,7 @@ class NewOrder(Input):
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
     location_id: Id
     register_id: Id | None = None
+    customer_id: Id | None = None
     number: Code | None = None
     occurred_at: Moment | None = None
     name: Text | None = None
@@ -193,6 +195,7 @@ class OrderChange(Input):
     discounts: Annotated[tuple[DiscountInput, ...], Field(max_length=20)] = ()
     service_charges: Annotated[tuple[ServiceChargeInput, ...], Field(max_length=10)] = ()
     tip: Amount = 0
+    customer_id: Id | None = None
     apply_promotions: bool = True
 
 
@@ -243,9 +246,12 @@ class Cancellation(Input):
 
 
 class OrderListing(Listing):
-    """Which orders: all of them by creation, newest first; `active` ones only are those not completed or cancelled."""
+    """Which orders: all of them by creation, newest first; `active` ones only are those not completed or cancelled;
+    `customer_id` names whose.
+    """
 
     active: bool = False
+    customer_id: Id | None = None
     from_: Annotated[Moment | None, Field(alias="from")] = None
     to: Moment | None = None
 
@@ -463,6 +469,17 @@ class Computed(Output):
     policy: Policy
 
 
+class OrderLoyalty(LoyaltyTerms):
+    """The terms of the loyalty program that an order was made under, and what its customer's ledger has of it.
+
+    `points_short` were to be taken back when the order turned out not to have earned them, but were spent already.
+    """
+
+    points_earned: int = 0
+    points_redeemed: int = 0
+    points_short: int = 0
+
+
 class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
     completion. `line_count` is how many lines it ever had, from which new ones get their ids.
@@ -474,6 +491,8 @@ class Order(Computed, Document):
     status: Status
     time_zone: str
     occurred_at: str | None = None
+    customer_id: str | None = None
+    loyalty: Annotated[OrderLoyalty | None, _IfAny] = None
     name: str | None = None
     note: str | None = None
     line_count: int

@@ -9,8 +9,9 @@ from catalog import promotions
 from catalog.models import Promotion, Sellable, StockPolicy, Tax
 from catalog.scales import Label
 from catalog.store import barcode_refs, promotions_ref, scanned, sellable_ref, taxes_ref, tree_ref
-from orders import rules, selling, store
-from orders.models import Counted, LineInput, NewOrder
+from customers.store import buyer_ref, program_ref
+from orders import loyalty, rules, selling, store
+from orders.models import Counted, LineInput, NewOrder, OrderLoyalty
 from orders.numbering import Counter, offline_number, possible_days
 from orders.selling import Place, Sold
 from pos import dynamo
@@ -39,6 +40,7 @@ class Reading:
     counted: Counted | None
     taxes: Mapping[str, Tax]
     running: Sequence[Promotion]
+    loyalty: OrderLoyalty | None
     sold: Sequence[Sold]
 
     @property
@@ -57,6 +59,7 @@ def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
         new.lines,
         new.location_id,
         new.register_id,
+        customer_id=new.customer_id,
         number=new.number,
         numbered=numbered,
         at=rules.sold_at(new, call.now),
@@ -69,6 +72,7 @@ def read_lines(
     location_id: str,
     register_id: str | None = None,
     *,
+    customer_id: str | None = None,
     number: str | None = None,
     numbered: bool = False,
     at: datetime | None = None,
@@ -85,7 +89,8 @@ def read_lines(
     taxes, offers, tree = taxes_ref(merchant_id), promotions_ref(merchant_id), tree_ref(merchant_id)
     lines = [ref for line in new for ref in _line_refs(merchant_id, line)]
     tables: list[Ref[Any]] = [taxes, offers, tree]
-    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), *tables, *lines]
+    buyer = _buyer_refs(merchant_id, customer_id)
+    wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), *tables, *buyer, *lines]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
     merchant, location = dynamo.resolve(merchant_at, found), dynamo.resolve(location_at, found)
     moment = at or call.now
@@ -105,8 +110,26 @@ def read_lines(
         counted=counted,
         taxes=dynamo.resolve(taxes, found).by_id(),
         running=running,
+        loyalty=_loyalty(buyer, found),
         sold=[replace(one, promotion_ids=tuple(promotions.covering(running, one.sellable, parents))) for one in sold],
     )
+
+
+def read_buyer(merchant_id: str, customer_id: str | None) -> OrderLoyalty | None:
+    """The terms of the loyalty program for an order of this customer; 422 if the merchant has none such."""
+    refs = _buyer_refs(merchant_id, customer_id)
+    return _loyalty(refs, dynamo.fetch(refs))
+
+
+def _buyer_refs(merchant_id: str, customer_id: str | None) -> list[Ref[Any]]:
+    return [] if customer_id is None else [buyer_ref(merchant_id, customer_id), program_ref(merchant_id)]
+
+
+def _loyalty(refs: Sequence[Ref[Any]], found: _Found) -> OrderLoyalty | None:
+    if not refs:
+        return None
+    _, program = (dynamo.resolve(ref, found) for ref in refs)
+    return loyalty.terms_for(program)
 
 
 def read_variant(

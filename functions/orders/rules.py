@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from catalog.models import Promotion, Sellable, StockPolicy, Tax
-from orders import pricing, promotions
+from orders import loyalty, pricing, promotions
 from orders.models import (
     MAX_LINES,
     RESERVED,
@@ -292,9 +292,10 @@ def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict
 
 
 def next_tender(order: Order, offered: PaymentInput) -> pricing.SettledTender:
-    """What one more payment settles of what the order's others leave, reserved ones too. 422 `payment.overpaid` or
-    `payment.tendered_invalid`.
+    """What one more payment settles of what the order's others leave, reserved ones too. 422 `payment.overpaid`,
+    `payment.tendered_invalid`, or what `loyalty.check_redeemed` refuses.
     """
+    loyalty.check_redeemed(offered, order.loyalty)
     held = [one for one in order.payments if one.live]
     tender = pricing.Tender(offered.method, offered.amount, offered.tendered)
     return pricing.next_tender(order.total, _tenders(held), tender, _pricing_policy(order.policy))

@@ -1,7 +1,7 @@
 """POST /v1/orders/{id}/split"""
 
 from inventory.models import Cause
-from orders import parting, rules, store
+from orders import loyalty, parting, rules, store
 from orders.models import Change, HistoryEntry, Order, Split
 from orders.numbering import Counter, NumberTaken
 from pos import dynamo
@@ -48,6 +48,7 @@ def _split(call: Call[Split, None]) -> Answer:
             "payments": (),
             "paid": 0,
             "change": 0,
+            "loyalty": loyalty.of_a_part(order),
             "line_count": len(goes["lines"]),
             "warnings": (),
             "fingerprint": None,

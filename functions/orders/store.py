@@ -2,6 +2,7 @@
 
 order     pk <merchant>#<order>      sk order      index by_creation: pk <merchant>, sk <created_at>#<order>
                                                    index active (open, preparing, ready only): the same keys
+                                                   index by_customer: pk <merchant>#<customer>, the same sk
                                                    index unsettled: pk unsettled, sk <updated_at>
 counter   pk <merchant>#<register>   sk counter#<day>   the receipt numbers that a register gave out on a day
 draft     pk <merchant>#<name>       sk draft      a change that is committed in steps: orders/drafts.py
@@ -13,8 +14,11 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from customers import store as customers
+from customers.models import PointsMove
+from customers.store import PointsInsufficient
 from inventory import store as inventory
-from orders import rules
+from orders import loyalty, rules
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
 from pos import clock, documents, dynamo
@@ -29,6 +33,7 @@ TABLE = "orders"
 _UNSETTLED = "unsettled"
 MAX_MOVES = 90
 """How many stock levels one transaction moves: it takes 100 items."""
+_ATTEMPTS = 8
 
 
 def order_ref(merchant_id: str, order_id: str) -> Ref[Order | None]:
@@ -57,12 +62,32 @@ def save(
     counter: Counter | None = None,
     extra: Sequence[Guarded] = (),
 ) -> Answer:
-    """Keep an order's new version, the stock that is `moved` with it, its events, its receipt number's `counter` and
-    `extra`, in one transaction.
+    """Keep an order's new version, the stock that is `moved` with it, its customer's points, its events, its receipt
+    number's `counter` and `extra`, in one transaction.
 
-    Raises 409 `order.already_exists` or `request.conflict`, 412, 409 `stock.insufficient` (naming the line), or
-    `NumberTaken`.
+    Raises 409 `order.already_exists` or `request.conflict`, 412, 409 `stock.insufficient` (naming the line), 409
+    `points.insufficient`, or `NumberTaken`.
     """
+    for attempt in range(_ATTEMPTS):
+        points = _points(call.merchant_id, change.order)
+        rewarded = change.model_copy(update={"order": loyalty.recorded(change.order, points)})
+        try:
+            return _save(call, rewarded, moved, points, counter, extra)
+        except PointsInsufficient:
+            if not loyalty.takes_back(change.order):
+                raise
+            dynamo.pause(attempt)  # some were spent since we looked: take back what is left now
+    raise dynamo.Busy
+
+
+def _save(
+    call: Call[Any, Any],
+    change: Change,
+    moved: Sequence[Move],
+    points: Sequence[PointsMove],
+    counter: Counter | None,
+    extra: Sequence[Guarded],
+) -> Answer:
     order = change.order
     counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
     return documents.save(
@@ -74,8 +99,28 @@ def save(
         status=201 if order.version == 1 else 200,
         attributes=_attributes(call.merchant_id, order),
         parts=(*_payment_parts(order, change.payments), *change.parts),
-        extra=[*counting, *moves(call.merchant_id, change, moved, call.caller.actor, call.now), *extra],
+        extra=[
+            *counting,
+            *moves(call.merchant_id, change, moved, call.caller.actor, call.now),
+            *customers.points_writes(
+                call.merchant_id, str(order.customer_id), points, call.caller.actor, call.now, _redeeming(order)
+            ),
+            *extra,
+        ],
     )
+
+
+def _points(merchant_id: str, order: Order) -> tuple[PointsMove, ...]:
+    balance = 0
+    if loyalty.takes_back(order):
+        balance = dynamo.get(customers.balance_ref(merchant_id, str(order.customer_id)))
+    return loyalty.moves(order, balance)
+
+
+def _redeeming(order: Order) -> str | None:
+    """Which field of the request that made an order redeems points."""
+    methods = [payment.method for payment in order.payments]
+    return f"/payments/{methods.index('points')}/amount" if order.version == 1 and "points" in methods else None
 
 
 def save_both(
@@ -152,15 +197,26 @@ def _payment_parts(order: Order, events: Mapping[str, PaymentEvent]) -> list[Par
 
 
 def list_orders(
-    merchant_id: str, *, active: bool, low: str | None, high: str | None, limit: int, cursor: str | None
+    merchant_id: str,
+    *,
+    active: bool,
+    customer_id: str | None = None,
+    low: str | None,
+    high: str | None,
+    limit: int,
+    cursor: str | None,
 ) -> Page:
-    """Orders by creation, newest first; `active` ones only, or those created from `low` to `high`, if given."""
-    index = "active" if active else "by_creation"
+    """Orders by creation, newest first; `active` ones only, or a customer's, or those created from `low` to `high`, if
+    given.
+    """
+    index, pk_name = ("active", "active_pk") if active else ("by_creation", "created_pk")
+    if customer_id is not None:
+        index, pk_name = "by_customer", "customer_pk"
     keys = dynamo.query(
         TABLE,
-        merchant_id,
+        merchant_id if customer_id is None else f"{merchant_id}#{customer_id}",
         index=index,
-        key_names=("active_pk" if active else "created_pk", "created_sk"),
+        key_names=(pk_name, "created_sk"),
         between=(low or " ", f"{high}~" if high else "~"),
         limit=limit,
         cursor=cursor,
@@ -204,6 +260,7 @@ def _attributes(merchant_id: str, order: Order) -> Item:
         "unsettled_sk": order.updated_at if asked else None,
         "created_pk": merchant_id,
         "created_sk": f"{order.created_at}#{order.id}",
+        "customer_pk": None if order.customer_id is None else f"{merchant_id}#{order.customer_id}",
         "active_pk": None if order.status in ("completed", "cancelled") else merchant_id,
         "fingerprint": order.fingerprint,
     }
