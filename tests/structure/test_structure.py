@@ -214,7 +214,7 @@ def test_the_kernel_imports_no_service(path: Path) -> None:
     assert not reaches(imported(path), *SERVICES)
 
 
-PURE = [path for name in ("rules", "pricing", "scales") for path in modules(f"*/{name}.py")] + modules("pos/money.py")
+PURE = [path for name in ("rules", "pricing", "scales", "promotions") for path in modules(f"*/{name}.py")] + modules("pos/money.py")
 
 
 @pytest.mark.parametrize("path", PURE)
@@ -237,7 +237,7 @@ def test_services_reach_each_other_through_named_functions_only(path: Path) -> N
     service = path.parent.name
     others = {name for name in imported(path) if name.split(".")[0] in set(SERVICES) - {service}}
 
-    doors = {"store", "rules", "models", "scales"}
+    doors = {"store", "rules", "models", "scales", "promotions"}
     assert all(name in SERVICES or name.split(".")[1] in doors for name in others), others
     assert not {name for name in others if name.split(".")[-1] == "TABLE" or "._" in name}
 
