@@ -23,6 +23,6 @@ def _grown(call: Call[NewLines, None], order: Order) -> Edit:
         {"lines": (*order.lines, *added), "line_count": order.line_count + len(added)},
         reading.taxes,
         reading.running,
-        rules.stock_policies(reading.sellables, reading.location, reading.merchant),
+        reading.policies,
         places={"/lines": "/lines"} | {f"/lines/{first + number}": f"/lines/{number}" for number in range(len(added))},
     )

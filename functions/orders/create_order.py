@@ -47,7 +47,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
         call.body, reading.sold, reading.taxes, policy, now, order_id, call.caller.actor, reading.running
     )
     day = business_date(moment, reading.location.time_zone)
-    policies = rules.stock_policies(reading.sellables, reading.location, reading.merchant)
+    policies = reading.policies
     counter, number = _number(reading, order_id)
     order = Order(
         id=order_id,

@@ -309,12 +309,15 @@ class OrderServiceCharge(Output):
 
 
 class OrderModifier(Output):
-    """An addition to each unit of a line; `id` if it is the catalog's."""
+    """An addition to each unit of a line; `id` if it is the catalog's. What one of it takes from stock are the
+    `components` that it had when the line was added.
+    """
 
     id: str | None = None
     name: str
     price: int
     quantity: int
+    components: Annotated[tuple[Component, ...], Field(exclude_if=lambda components: not components)] = ()
 
 
 class OrderLine(Output):

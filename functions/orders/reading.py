@@ -44,9 +44,9 @@ class Reading:
     sold: Sequence[Sold]
 
     @property
-    def sellables(self) -> list[Sellable | None]:
-        """What each line sells, None for custom items."""
-        return [one.sellable for one in self.sold]
+    def policies(self) -> dict[str, StockPolicy]:
+        """The stock policy of each variant that the lines take from."""
+        return rules.stock_policies([(one.sellable, one.modifiers) for one in self.sold], self.location, self.merchant)
 
 
 def read_for(call: Call[Any, Any], *, numbered: bool) -> Reading:
@@ -135,13 +135,15 @@ def _loyalty(refs: Sequence[Ref[Any]], found: _Found) -> OrderLoyalty | None:
 def read_variant(
     call: Call[Any, Any], location_id: str, variant_id: str
 ) -> tuple[Sellable | None, dict[str, StockPolicy]]:
-    """A variant that was sold before, and the stock policy of what it takes; None if it is not for sale any more."""
+    """A variant that was sold before, and the stock policy of all that it may take; None if it is not sold any more."""
     merchant, location = merchant_ref(call.merchant_id), location_ref(call.merchant_id, location_id)
     variant = sellable_ref(call.merchant_id, "variant", variant_id)
     refs: list[Ref[Any]] = [merchant, location, variant]
     found = dynamo.fetch(refs)
     sellable = dynamo.resolve(variant, found)
-    return sellable, rules.stock_policies([sellable], dynamo.resolve(location, found), dynamo.resolve(merchant, found))
+    offered = [modifier for group in sellable.modifier_groups for modifier in group.modifiers] if sellable else []
+    place = (dynamo.resolve(location, found), dynamo.resolve(merchant, found))
+    return sellable, rules.stock_policies([(sellable, offered)], *place)
 
 
 def _counted(register: Register | None, number: str | None, day: date) -> Counted | None:

@@ -1,11 +1,12 @@
 """Rules of orders, without I/O: from a request and the catalog to figures, from one status to the next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from catalog.models import Promotion, Sellable, StockPolicy, Tax
+from catalog.models import Modifier, Promotion, Sellable, StockPolicy, Tax
+from inventory import rules as inventory
 from orders import loyalty, pricing, promotions
 from orders.models import (
     MAX_LINES,
@@ -18,6 +19,7 @@ from orders.models import (
     Order,
     OrderDiscount,
     OrderLine,
+    OrderModifier,
     OrderPromotion,
     OrderServiceCharge,
     OrderTax,
@@ -364,12 +366,13 @@ def stock_taken(lines: Sequence[OrderLine]) -> dict[str, Decimal]:
 
 
 def _taken_by(line: OrderLine) -> list[tuple[str, Decimal]]:
-    """What a line takes from stock: of a bundle its components, never itself."""
-    if line.components:
-        return [(one.variant_id, one.quantity * line.quantity) for one in line.components]
+    """What a line takes from stock: of a bundle its components, never itself; and those of its modifiers."""
+    parts = [(one, 1) for one in line.components]
+    parts += [(one, modifier.quantity) for modifier in line.modifiers for one in modifier.components]
+    taken = [(one.variant_id, one.quantity * count * line.quantity) for one, count in parts]
     if line.stock_tracked and line.variant_id is not None:
-        return [(line.variant_id, line.quantity)]
-    return []
+        taken.append((line.variant_id, line.quantity))
+    return taken
 
 
 def moves_between(
@@ -387,16 +390,20 @@ def moves_between(
     )
 
 
-def stock_policies(found: Sequence[Sellable | None], location: Location, merchant: Merchant) -> dict[str, StockPolicy]:
-    """The stock policy of each variant that these take from: its own, else its location's, else the merchant's. A
-    bundle says it for its components; of several that say it for one variant, the strictest counts.
+def stock_policies(
+    found: Iterable[tuple[Sellable | None, Sequence[Modifier | OrderModifier]]], location: Location, merchant: Merchant
+) -> dict[str, StockPolicy]:
+    """The stock policy of each variant that these, with these modifiers, take from: its own, else its location's, else
+    the merchant's. What is sold says it for its components and its modifiers'; of several that say it for one variant,
+    the strictest counts.
     """
     policies: dict[str, StockPolicy] = {}
-    for one in found:
+    for one, modifiers in found:
         if one is None:
             continue
-        policy = one.stock_policy or location.stock_policy or merchant.stock_policy
-        for variant_id in [part.variant_id for part in one.components] or [one.variant_id]:
+        policy = inventory.stock_policy(one, location, merchant)
+        own = [part.variant_id for part in one.components] or [one.variant_id]
+        for variant_id in (*own, *(part.variant_id for modifier in modifiers for part in modifier.components)):
             policies[variant_id] = min(policy, policies.get(variant_id, policy), key=_STRICTEST_FIRST.index)
     return policies
 

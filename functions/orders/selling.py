@@ -51,16 +51,25 @@ def sell(line: LineInput, sellable: Sellable | None, label: Label | None, place:
     price = sellable.prices.get(place.location_id, sellable.price) if line.price is None else line.price
     chosen = modifiers(line.modifiers, sellable.modifier_groups)
     if label is not None:
-        return _weighed(line, sellable, label, price, chosen, place.minor_units)
-    quantity = _quantity(line)
-    check_quantity(quantity, sellable.name, sellable.measured)
-    return Sold(line, sellable, quantity, price, chosen)
+        sold = _weighed(line, sellable, label, price, chosen, place.minor_units)
+    else:
+        sold = Sold(line, sellable, _quantity(line), price, chosen)
+        check_quantity(sold.quantity, sellable.name, sellable.measured)
+    check_modified(sold.quantity, chosen)
+    return sold
 
 
 def check_quantity(quantity: Decimal, name: str, measured: bool) -> None:
     """Refuse a fraction of what is not measured, but sold in whole pieces."""
     if not measured and quantity != quantity.to_integral_value():
         raise Invalid("order.quantity_not_whole", f"{name} is sold in whole pieces.", "/quantity")
+
+
+def check_modified(quantity: Decimal, chosen: Sequence[OrderModifier]) -> None:
+    """Refuse a fraction of what has modifiers that take stock: half a spoon for each gram is nothing to count."""
+    if quantity != quantity.to_integral_value() and any(one.components for one in chosen):
+        detail = "What has a modifier that takes stock is sold in whole pieces."
+        raise Invalid("order.quantity_not_whole", detail, "/modifiers")
 
 
 def modifiers(given: Sequence[ModifierInput], groups: Sequence[ModifierGroup]) -> tuple[OrderModifier, ...]:
@@ -79,7 +88,15 @@ def modifiers(given: Sequence[ModifierInput], groups: Sequence[ModifierGroup]) -
             raise Invalid("modifier.unknown", detail, f"/modifiers/{position}/id")
         group, modifier = offered[one.id]
         counts[group.id] += one.quantity
-        chosen.append(OrderModifier(id=one.id, name=modifier.name, price=modifier.price, quantity=one.quantity))
+        chosen.append(
+            OrderModifier(
+                id=one.id,
+                name=modifier.name,
+                price=modifier.price,
+                quantity=one.quantity,
+                components=modifier.components,
+            )
+        )
     for group in groups:
         if not group.min <= counts[group.id] <= group.max:
             detail = f"{group.name}: choose {group.min} to {group.max}, not {counts[group.id]}."

@@ -39,6 +39,8 @@ def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | 
         selling.check_quantity(new.quantity, line.name, sellable.measured if sellable else not line.components)
     if "modifiers" in given:
         fields["modifiers"] = selling.modifiers(new.modifiers, sellable.modifier_groups if sellable else ())
+    if not given.isdisjoint({"quantity", "modifiers"}):
+        selling.check_modified(fields.get("quantity", line.quantity), fields.get("modifiers", line.modifiers))
     if "discounts" in given:
         fields["discounts"] = promotions.given_anew(line.discounts, rules.order_discounts(new.discounts))
     if not given.isdisjoint({"quantity", "price", "modifiers"}):
