@@ -1,11 +1,12 @@
 """GET /v1/products"""
 
-from catalog import rules, store
+from catalog import store
 from catalog.models import Product, ProductListing, Sellable
 from pos import dynamo
 from pos.documents import read
 from pos.errors import Invalid, NotFound
 from pos.http import Answer, Call, listing, operation
+from pos.words import tokens
 
 
 @operation(permission="catalog:read", query=ProductListing, answer=Product)
@@ -20,7 +21,7 @@ def handler(call: Call[None, ProductListing]) -> Answer:
     if wanted.barcode is not None:
         return _one(call, _scanned(call.merchant_id, wanted.barcode))
     if wanted.q is not None:
-        return _search(call, rules.tokens(wanted.q))
+        return _search(call, tokens(wanted.q))
     page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)
     products = [read(Product, item) for item in page.items]
     shown = [product.json_bytes() for product in products if wanted.include_deleted or product.deleted_at is None]

@@ -1,7 +1,5 @@
 """Rules of the catalog, without I/O."""
 
-import re
-import unicodedata
 from collections.abc import Container, Mapping, Sequence
 
 from catalog.models import (
@@ -18,14 +16,9 @@ from catalog.models import (
 )
 from pos.errors import Invalid
 from pos.ids import new_id
+from pos.words import tokens
 
 _CODES = ("sku", "barcode", "plu")
-
-MAX_WORDS = 10
-"""How many words of a product its transaction writes to the index of the search."""
-
-_LONGEST_WORD = 40
-_WORD = re.compile(r"\w+")
 
 MAX_DEPTH = 8
 """How many categories may be inside of each other."""
@@ -103,43 +96,14 @@ def check_period(product: Product) -> None:
         raise Invalid("product.period_invalid", "It ends before it begins.", "/active_until")
 
 
-def fold(text: str) -> str:
-    """Text as it is compared in a search: without case, accents, and differences of width."""
-    plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
-    return plain.casefold()
-
-
-def tokens(text: str) -> list[str]:
-    """The words of a text as a search compares them, each once."""
-    return list(dict.fromkeys(word[:_LONGEST_WORD] for word in _WORD.findall(fold(text))))
-
-
-def words(product: Product) -> list[str]:
-    """All words that a product is found by: of its name, its variants' names, options and skus."""
+def words(product: Product | None) -> list[str]:
+    """What a product is found by: words of its name, its variants' names, options and skus; none of a tombstone's."""
+    if product is None or product.deleted_at is not None:
+        return []
     texts = [product.name]
     for variant in product.variants:
         texts += [variant.name or "", *variant.options.values(), variant.sku or ""]
     return tokens(" ".join(texts))
-
-
-def indexed(product: Product | None) -> list[str]:
-    """The words of a product that an index holds: the first `MAX_WORDS`; none of a tombstone's."""
-    return words(product)[:MAX_WORDS] if product is not None and product.deleted_at is None else []
-
-
-def matches(product: Product, wanted: Sequence[str], by: str) -> bool:
-    """Whether each wanted word begins one of the product's, and `by` is the first indexed word that the longest of them
-    begins: so a product with several such words, each of which leads to it, is found once.
-    """
-    found = words(product)
-    if not all(any(word.startswith(one) for word in found) for one in wanted):
-        return False
-    return by == min((word for word in indexed(product) if word.startswith(driver(wanted))), default=None)
-
-
-def driver(wanted: Sequence[str]) -> str:
-    """The word of a search that the index is read by: the longest, for it leads to the fewest products."""
-    return max(wanted, key=len)
 
 
 def check_locations(product: Product, known: Container[str]) -> None:

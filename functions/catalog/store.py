@@ -7,7 +7,7 @@ tree       pk <merchant>                     sk categories  the parent of each c
 members    pk <merchant>#<category>          sk members    how many categories and products are inside
 scales     pk <merchant>                     sk scale_formats
 product    pk <merchant>#<product>           sk product    index by_update: pk <merchant>, sk <updated_at>#<product>
-word       pk <merchant>#word#<first letter> sk <word>#<product>   what a search finds a product by
+word       pk <merchant>#word#<first letter> sk <word>#<product>   pos/search.py
 look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to know of a variant,
            pk <merchant>#sku#<sku>           sk variant    so that each of the four is one key read;
            pk <merchant>#barcode#<barcode>   sk variant    the latter three also make sku, barcode
@@ -31,7 +31,7 @@ from catalog.models import (
     TaxTable,
 )
 from catalog.scales import Label
-from pos import documents, dynamo, outbox
+from pos import documents, dynamo, outbox, search
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 TABLE = "catalog"
 _MAX_TAXES = 200
 _MAX_CATEGORIES = 2000
-_SEARCH_ROUNDS = 5
 _MAX_PACKED_PROMOTIONS = 60_000  # every sale reads them
 _MAX_LOOKUP_WRITES = 75
 
@@ -221,7 +220,7 @@ def save_product(call: Call[Any, Any], product: Product, before: Product | None,
         attributes={"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
         extra=[
             *lookups,
-            *_word_writes(call.merchant_id, product, before),
+            *search.writes(TABLE, call.merchant_id, product.id, rules.words(before), rules.words(product)),
             *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id"),
         ],
     )
@@ -316,56 +315,12 @@ def _conflict(things: str) -> DomainError:
 def search_products(
     merchant_id: str, wanted: Sequence[str], limit: int, cursor: str | None
 ) -> tuple[list[Product], str | None]:
-    """Products that have words which begin as the wanted ones (at least one), by the longest of these.
+    """Products that have words which begin as the wanted ones (at least one)."""
 
-    Reads the index by that word and of what it leads to keeps what has the others; after a few rounds of too little,
-    the page is short and its cursor goes on.
-    """
-    driver = rules.driver(wanted)
-    prefix = _ascii(driver)
-    products: list[Product] = []
-    for _ in range(_SEARCH_ROUNDS):
-        keys = dynamo.query(
-            TABLE,
-            f"{merchant_id}#word#{_ascii(driver[0])}",
-            between=(prefix, f"{prefix}~"),
-            limit=limit - len(products),
-            cursor=cursor,
-        )
-        refs = [documents.ref(TABLE, _product_key(merchant_id, key["product_id"]), Product) for key in keys.items]
-        found = dynamo.fetch(refs)
-        read = [dynamo.resolve(ref, found) for ref in refs]
-        products += [
-            product
-            for key, product in zip(keys.items, read, strict=True)
-            if product is not None and rules.matches(product, wanted, key["word"])
-        ]
-        cursor = keys.next_cursor
-        if cursor is None or len(products) == limit:
-            break
-    return products, cursor
+    def ref(product_id: str) -> Ref[Product | None]:
+        return documents.ref(TABLE, _product_key(merchant_id, product_id), Product)
 
-
-def _word_writes(merchant_id: str, product: Product, before: Product | None) -> list[Guarded]:
-    now, old = rules.indexed(product), rules.indexed(before)
-    added = [_word_put(merchant_id, word, product.id) for word in now if word not in old]
-    gone = [word for word in old if word not in now]
-    removed = [dynamo.delete(TABLE, _word_key(merchant_id, word, product.id)) for word in gone]
-    return [Guarded(write) for write in (*added, *removed)]
-
-
-def _word_put(merchant_id: str, word: str, product_id: str) -> "TransactWriteItemTypeDef":
-    pk, sk = _word_key(merchant_id, word, product_id)
-    return dynamo.put(TABLE, {"pk": pk, "sk": sk, "word": word, "product_id": product_id}, version=None)
-
-
-def _word_key(merchant_id: str, word: str, product_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#word#{_ascii(word[0])}", f"{_ascii(word)}#{product_id}"
-
-
-def _ascii(word: str) -> str:
-    """A word as keys and cursors have it; what begins another word still does."""
-    return word.encode("ascii", "backslashreplace").decode()
+    return search.find(TABLE, merchant_id, wanted, ref, rules.words, limit=limit, cursor=cursor)
 
 
 def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -> list[Guarded]:
