@@ -11,8 +11,8 @@ from tests.stack.support import Answer, Json, Shop
 pytestmark = pytest.mark.stack
 
 REGISTERS, LINES_EACH = 2, 4
-OF_THE_ORDER_ALONE = ("at", "id")
-"""What a preview cannot know of a payment: when it is taken, and the id that follows from the order's."""
+OF_THE_ORDER_ALONE = ("at", "captured_at", "id")
+"""What a preview cannot know of a payment: when it is taken, and its id, which follows from the order's."""
 
 
 @pytest.fixture(scope="module")

@@ -182,6 +182,26 @@ class TestARepeatedRequest:
         assert len(shop.api.get("/v1/orders").json["items"]) == 1
 
 
+class TestARegisterThatWasOffline:
+    def test_its_sales_come_up_in_any_order_with_the_numbers_on_their_receipts(self, shop: Shop) -> None:
+        [register] = shop.api.get("/v1/registers").json["items"]
+        tea: Json = {"custom": {"name": "Teh", "price": 3000}}
+        day, last = shop.sell(tea, register_id=register["id"])["number"].rsplit("-", 1)
+        sold = [
+            shop.order(tea, id=f"ord_offline-000{n}", register_id=register["id"], number=f"{day}-{int(last) + n:04d}")
+            for n in (1, 2, 3)
+        ]
+
+        answers = at_once(6, lambda n: shop.api.post("/v1/orders", sold[n % 3]))
+
+        assert {answer.status for answer in answers} == {201}
+        assert [answer.json["number"] for answer in answers[:3]] == [one["number"] for one in sold]
+        assert shop.sell(tea, register_id=register["id"])["number"] == f"{day}-{int(last) + 4:04d}"
+        again = shop.api.post("/v1/orders", sold[0] | {"id": "ord_offline-0004"})
+        assert (again.status, again.code, again.pointers) == (409, "order.number_taken", ["/number"])
+        assert len(shop.api.get("/v1/orders").json["items"]) == 5
+
+
 class TestConcurrentSales:
     def test_the_last_ten_pieces_are_sold_to_ten_of_sixteen(self, shop: Shop) -> None:
         variant_id = shop.make_product(stock="10", stock_policy="block")["variants"][0]["id"]

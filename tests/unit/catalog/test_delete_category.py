@@ -81,6 +81,18 @@ def test_a_stale_version_is_refused(shop: Shop) -> None:
     assert (reply.status, reply.code) == (412, "request.stale_version")
 
 
+def test_a_repeat_is_answered_as_the_first_time(shop: Shop) -> None:
+    category, key = add_category(shop), {"Idempotency-Key": "k"}
+    first = shop.call(delete_category.handler, id=category["id"], headers=key)
+
+    again = shop.call(delete_category.handler, id=category["id"], headers=key)
+    other = shop.call(delete_category.handler, id=add_category(shop)["id"], headers=key)
+
+    assert (again.status, again.text, again.headers["idempotent-replayed"]) == (200, first.text, "true")
+    assert (other.status, other.code) == (422, "idempotency.mismatch")
+    assert len(events_of(shop, category["id"])) == 2
+
+
 def test_another_merchants_category_is_not_there(shop: Shop) -> None:
     other = Shop.open()
     category = add_category(other)
