@@ -45,7 +45,7 @@ def captured(payment: Payment, reference: str | None, now: datetime) -> Payment:
     `payment.not_capturable` unless it is held.
     """
     if payment.status == "authorized" and payment.asked is None:
-        return payment.changed(asked="capture", reference=reference or payment.reference)
+        return payment.changed(asked="capture")
     if payment.status == "pending" and payment.provider is None:
         return payment.changed(status="captured", captured_at=timestamp(now), reference=reference or payment.reference)
     hint = "its provider has not answered yet: check it" if payment.asked else f"it is {payment.status}"
