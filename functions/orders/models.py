@@ -14,17 +14,19 @@ from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
 from pos.money import MAX_AMOUNT
 from pos.outbox import Part
+from shifts.models import Entry
 from staff.models import CashRoundingStep, Currency, RoundingMode, TaxRounding
 
 MAX_LINES = 500
 
 Status = Literal["open", "preparing", "ready", "completed", "cancelled"]
 PaymentStatus = Literal["unpaid", "partly_paid", "paid", "partly_refunded", "refunded"]
-TakenMethod = Literal["cash", "card", "qris", "transfer", "points", "other"]
-Method = Literal[TakenMethod, "voucher", "exchange"]
+TakenMethod = Literal["cash", "card", "qris", "transfer", "points", "voucher", "other"]
+Method = Literal[TakenMethod, "exchange"]
 PaymentState = Literal["pending", "authorized", "captured", "declined", "voided"]
 RESERVED: Collection[PaymentState] = ("pending", "authorized")
 PaymentEvent = Literal["payment.created", "payment.updated", "payment.voided"]
+RefundState = Literal["completed", "pending", "declined"]
 
 
 # --- what comes in ----------------------------------------------------------------------------------------------------
@@ -127,7 +129,7 @@ class LineInput(Input):
 
 class PaymentInput(Input):
     """Money offered: `amount` toward the order; for cash also `tendered`, what was handed over, from which change is
-    given.
+    given. Of a voucher, `reference` is the code.
     """
 
     method: TakenMethod
@@ -137,6 +139,8 @@ class PaymentInput(Input):
 
     @model_validator(mode="after")
     def _tendered_is_cash(self) -> Self:
+        if self.method == "voucher" and self.reference is None:
+            raise ValueError("a voucher is named by its code in reference")
         if self.tendered is None:
             return self
         if self.method != "cash":
@@ -245,6 +249,49 @@ class Cancellation(Input):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
 
+class RefundLineInput(Input):
+    """How much of a line comes back, and whether to stock, if that is not as for the refund as a whole."""
+
+    line_id: Code
+    quantity: Quantity
+    restock: bool | None = None
+
+
+class RefundTenderInput(Input):
+    """How money goes back: into the payment that it came from (`payment_id`, or the first of this method with room), in
+    cash, or onto a voucher: the one whose code is the `reference`, or else a new one.
+    """
+
+    method: TakenMethod
+    amount: Annotated[Amount, Field(gt=0)]
+    payment_id: Id | None = None
+    reference: Code | None = None
+
+
+class NewRefund(Input):
+    """What is refunded, and why: quantities of lines, or an `amount` without goods; with `tip` also what is left of it.
+
+    `restock` says whether the goods return to stock. Without `tenders` the money goes back to where it came from, the
+    largest payment first. `register_id` is the till, if it is not the order's own.
+    """
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    lines: Annotated[tuple[RefundLineInput, ...], Field(max_length=MAX_LINES)] = ()
+    amount: Annotated[Amount, Field(gt=0)] | None = None
+    restock: bool = True
+    tip: bool = False
+    tenders: Annotated[tuple[RefundTenderInput, ...], Field(max_length=20)] = ()
+    register_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if bool(self.lines) and self.amount is not None:
+            raise ValueError("give either lines or an amount")
+        if not self.lines and self.amount is None and not self.tip:
+            raise ValueError("give lines, an amount or tip: true")
+        return self
+
+
 class OrderListing(Listing):
     """Which orders: all of them by creation, newest first; `active` ones only are those not completed or cancelled;
     `customer_id` names whose.
@@ -257,6 +304,10 @@ class OrderListing(Listing):
 
 
 # --- what goes out ----------------------------------------------------------------------------------------------------
+
+
+_IfAny = Field(exclude_if=lambda value: value is None)
+"""Few orders have it: the others do not tell of it, for every sale pays by its size."""
 
 
 class Policy(Output):
@@ -352,6 +403,8 @@ class OrderLine(Output):
     components: tuple[Component, ...] = ()
     promotion_ids: tuple[str, ...] = ()
     note: str | None = None
+    refunded: Annotated[StoredDecimal | None, _IfAny] = None
+    """How much of the quantity came back."""
 
 
 class OrderTax(Output):
@@ -365,10 +418,6 @@ class OrderTax(Output):
     base_fraction: str | None = None
     base: int
     amount: int
-
-
-_IfAny = Field(exclude_if=lambda value: value is None)
-"""Only payments through a provider or by QR code have it: others do not tell of it, for every sale pays by its size."""
 
 
 class Payment(Output):
@@ -423,6 +472,82 @@ class PaymentData(Payment):
     currency: str
     time_zone: str
     business_date: str
+
+
+class RefundTax(Output):
+    """What a refund gives back of a tax on a line; `base` is its part of the tax's base."""
+
+    tax_id: str
+    base: int
+    amount: int
+
+
+class RefundLine(Output):
+    """What a refund gives back of a line, all figures above 0 and with the identities of the line itself; of a refund
+    by amount, with quantity 0, this line's part.
+
+    `service_charge` has its part of the charges that are not taxable, too: `net` = `gross` - `discount` +
+    `service_charge` - included taxes, and `total` = `net` + `tax`. `restock` says that the quantity returned to stock.
+    """
+
+    line_id: str
+    quantity: StoredDecimal
+    gross: int
+    discount: int
+    service_charge: int
+    net: int
+    tax: int
+    total: int
+    restock: bool
+    taxes: tuple[RefundTax, ...] = ()
+
+
+class RefundTender(Output):
+    """How much went back by a method, to which payment or voucher (`reference`; `issued` with this refund).
+
+    What is `pending` was asked of a provider who has not confirmed it; it counts as given back. What is `declined`
+    was not given back, and does not count.
+    """
+
+    method: Method
+    amount: int
+    payment_id: Annotated[str | None, _IfAny] = None
+    reference: Annotated[str | None, _IfAny] = None
+    issued: Annotated[bool | None, _IfAny] = None
+    status: RefundState = "completed"
+
+    @property
+    def counts(self) -> bool:
+        """Whether the money was given back, or may have been."""
+        return self.status != "declined"
+
+
+class Refund(Output):
+    """Money given back, all figures above 0: `total` = the lines' totals + `tip`; the tenders come to `total` +
+    `cash_rounding`. `amount` is set if it was refunded by amount.
+
+    With `due_again` the order was not completed: what was paid was given back and is due again, so the sale is as it
+    was, and no lines tell of it. Each `order.refunded` tells of the order's last refund.
+    """
+
+    id: str
+    at: str
+    actor: str
+    reason: str
+    register_id: str | None
+    business_date: str
+    lines: tuple[RefundLine, ...] = ()
+    amount: int | None = None
+    tip: int = 0
+    total: int
+    cash_rounding: int = 0
+    tenders: tuple[RefundTender, ...] = ()
+    due_again: bool = False
+
+    @property
+    def given(self) -> int:
+        """The money that went back."""
+        return sum(tender.amount for tender in self.tenders if tender.counts)
 
 
 class StockWarning(Output):
@@ -485,7 +610,9 @@ class OrderLoyalty(LoyaltyTerms):
 
 class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
-    completion. `line_count` is how many lines it ever had, from which new ones get their ids.
+    completion, `shift_id` the shift in which it was completed. `line_count` is how many lines it ever had, from which
+    new ones get their ids. `refunded` is the money that went back of what is `paid`; what was given back and became due
+    again is not part of `paid` any more.
     """
 
     KIND: ClassVar[str] = "order"
@@ -501,6 +628,9 @@ class Order(Computed, Document):
     line_count: int
     business_date: str | None = None
     completed_at: str | None = None
+    refunds: Annotated[tuple[Refund, ...], Field(exclude_if=lambda refunds: not refunds)] = ()
+    refunded: Annotated[int, Field(exclude_if=lambda refunded: not refunded)] = 0
+    shift_id: Annotated[str | None, _IfAny] = None
     cancelled_at: str | None = None
     warnings: tuple[StockWarning, ...] = ()
     history: tuple[HistoryEntry, ...] = ()
@@ -539,3 +669,4 @@ class Change(Output):
     cause: Cause
     moves: tuple[Move, ...] = ()
     counted: Counted | None = None
+    entry: Entry | None = None

@@ -291,6 +291,11 @@ def discounted_amounts(lines: Sequence[Line], policy: Policy) -> list[int]:
     return _less(gross, _own_discounts(lines, gross, policy))
 
 
+def tax_parts(amounts: Sequence[int], taxes: Sequence[tuple[Tax, ...]], policy: Policy) -> list[list[int]]:
+    """What each tax of each line comes to, of lines that cost these amounts after discounts and taxable charges."""
+    return _tax(list(amounts), taxes, policy)
+
+
 def percent_of(percent: Decimal, amount: int, mode: Rounding) -> int:
     """What a percentage takes off an amount.
 

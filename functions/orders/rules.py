@@ -28,6 +28,7 @@ from orders.models import (
     PaymentStatus,
     Policy,
     PolicyInput,
+    Refund,
     ServiceChargeInput,
     Status,
 )
@@ -35,7 +36,7 @@ from orders.selling import Sold
 from pos.clock import business_date, timestamp
 from pos.errors import DomainError, Invalid, NotFound
 from pos.ids import derived_id
-from pos.money import Rounding, minor_units
+from pos.money import Rounding, allocate, minor_units
 from staff.models import Location, Merchant, Register
 
 _OFFLINE = timedelta(days=90)
@@ -80,7 +81,12 @@ def check_cancellable(order: Order, today: str, open_shift: str | None) -> None:
     """
     if order.status == "cancelled":
         raise DomainError("order.illegal_transition", "The order is cancelled already.")
-    if order.status == "completed" and order.business_date != today:
+    if order.status != "completed" or (order.shift_id is not None and order.shift_id == open_shift):
+        return
+    if order.shift_id is not None:
+        detail = "The order was completed in a shift that is closed; only a sale of an open shift can be cancelled."
+        raise DomainError("order.illegal_transition", detail)
+    if order.business_date != today:
         detail = f"The order was completed on {order.business_date}; only a sale of the current day can be cancelled."
         raise DomainError("order.illegal_transition", detail)
 
@@ -269,19 +275,23 @@ def _promoted(
     return lines, promotions.on_order(discounts, worth, kept, policy.rounding_mode)
 
 
-def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict[str, Any]:
-    """The fields of `Computed` that say how an order's payments, as they are now, settle its total.
+def settled_anew(
+    payments: Sequence[Payment], total: int, rules: Policy, refunds: Sequence[Refund] = ()
+) -> dict[str, Any]:
+    """The fields of `Computed` that say how an order's payments, as they are now, settle its total. What was given back
+    before the order was completed is due again; what was refunded of the sale leaves the sale settled.
 
     409 `order.overpaid` if it would cost less than what is paid for it or reserved: refund first.
     """
     policy = _pricing_policy(rules)
     captured = [one for one in payments if one.status == "captured"]
     reserved = [one for one in payments if one.status in RESERVED]
-    if pricing.balance(total, _tenders((*captured, *reserved)), policy).amount_due < 0:
-        held = sum(one.amount for one in (*captured, *reserved))
+    back = _given_back(refunds)
+    if pricing.balance(total, [*_tenders((*captured, *reserved)), *back], policy).amount_due < 0:
+        held = sum(one.amount for one in (*_tenders((*captured, *reserved)), *back))
         raise DomainError("order.overpaid", f"{held} is paid or reserved; the order cannot cost {total}. Refund first.")
-    settled = pricing.balance(total, _tenders(captured), policy)
-    paid = sum(one.amount for one in captured)
+    settled = pricing.balance(total, [*_tenders(captured), *back], policy)
+    paid = sum(one.amount for one in (*_tenders(captured), *back))
     return {
         "cash_rounding": settled.cash_rounding,
         "cash_due": settled.cash_due,
@@ -289,8 +299,18 @@ def settled_anew(payments: Sequence[Payment], total: int, rules: Policy) -> dict
         "paid": paid,
         "reserved": sum(one.amount for one in reserved),
         "change": sum(one.change for one in captured),
-        "payment_status": _payment_status(paid, settled.amount_due),
+        "payment_status": _status_after(refunds, paid, settled.amount_due, total),
+        "refunded": sum(one.given for one in refunds if not one.due_again),
     }
+
+
+def _status_after(refunds: Sequence[Refund], paid: int, amount_due: int, total: int) -> PaymentStatus:
+    of_sale = [refund for refund in refunds if not refund.due_again]
+    given = sum(refund.given for refund in of_sale)
+    if not given:
+        return _payment_status(paid, amount_due)
+    returned = sum(refund.total for refund in of_sale)
+    return "refunded" if given >= paid or returned >= total - amount_due else "partly_refunded"
 
 
 def next_tender(order: Order, offered: PaymentInput) -> pricing.SettledTender:
@@ -298,13 +318,32 @@ def next_tender(order: Order, offered: PaymentInput) -> pricing.SettledTender:
     `payment.tendered_invalid`, or what `loyalty.check_redeemed` refuses.
     """
     loyalty.check_redeemed(offered, order.loyalty)
-    held = [one for one in order.payments if one.live]
+    held = [*_tenders([one for one in order.payments if one.live]), *_given_back(order.refunds)]
     tender = pricing.Tender(offered.method, offered.amount, offered.tendered)
-    return pricing.next_tender(order.total, _tenders(held), tender, _pricing_policy(order.policy))
+    return pricing.next_tender(order.total, held, tender, _pricing_policy(order.policy))
+
+
+def tax_parts(order: Order) -> list[list[int]]:
+    """What each tax of each line came to, in the order of the line's `tax_ids`; they sum to the line's `tax`."""
+    taxes = {tax.tax_id: _pricing_tax(tax) for tax in order.taxes}
+    amounts = [line.gross - line.discount + line.service_charge for line in order.lines]
+    named = [tuple(taxes[tax_id] for tax_id in line.tax_ids) for line in order.lines]
+    parts = pricing.tax_parts(amounts, named, _pricing_policy(order.policy))
+    return [allocate(line.tax, of_line) for line, of_line in zip(order.lines, parts, strict=True)]
 
 
 def _tenders(payments: Sequence[Payment]) -> list[pricing.Tender]:
     return [pricing.Tender(one.method, one.amount) for one in payments]
+
+
+def _given_back(refunds: Sequence[Refund]) -> list[pricing.Tender]:
+    return [
+        pricing.Tender(tender.method, -tender.amount)
+        for refund in refunds
+        if refund.due_again
+        for tender in refund.tenders
+        if tender.counts
+    ]
 
 
 def sold_at(new: NewOrder, now: datetime) -> datetime:
