@@ -376,7 +376,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_whatever_happens_the_balance_is_the_sum_of_the_ledger_and_of_what_orders_say(
     till: Till, steps: list[tuple[str, int, int]]
