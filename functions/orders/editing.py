@@ -96,7 +96,7 @@ def _recomputed(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -
     return order.changed(
         call.now,
         **figures,
-        **rules.settled_anew(order.payments, figures["total"], order.policy),
+        **rules.settled_anew(order.payments, figures["total"], order.policy, order.refunds),
         **fields,
         promotions=kept,
         history=(*order.history, entry),

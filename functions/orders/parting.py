@@ -11,7 +11,8 @@ from pos.money import allocate
 
 def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The fields of what stays and of what goes. Percentages hold on both sides, fixed amounts are spread over them in
-    proportion; the tip and the payments stay. What promotions took off the ticket as a whole is a fixed amount then.
+    proportion; the tip, the payments and their refunds stay. What promotions took off the ticket as a whole is a fixed
+    amount then.
     """
     quantities = _checked(order, parts)
     order = order.model_copy(update=promotions.settled(order))
@@ -36,14 +37,15 @@ def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dic
     goes = _computed(order, go, gone, gone_charges, 0)
     kept_promotions = {"promotions": order.promotions}
     return (
-        stays | rules.settled_anew(order.payments, stays["total"], order.policy) | kept_promotions,
+        stays | rules.settled_anew(order.payments, stays["total"], order.policy, order.refunds) | kept_promotions,
         goes | rules.settled_anew((), goes["total"], order.policy) | kept_promotions,
     )
 
 
 def merged(into: Order, other: Order) -> dict[str, Any]:
-    """The fields of an order with the lines, tip and payments of another. What the discounts of either order took off
-    its lines is fixed on them, so that neither reaches the other's; a service charge that both have counts once.
+    """The fields of an order with the lines, tip, payments and refunds of another. What the discounts of either order
+    took off its lines is fixed on them, so that neither reaches the other's; a service charge that both have counts
+    once.
 
     409 `order.merge_mismatch` unless place, rules and taxes are the same.
     """
@@ -60,16 +62,15 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     )
     taxes = {tax.tax_id: tax for tax in (*other.taxes, *into.taxes)}
     figures = rules.figured(lines, (), charges, into.tip + other.tip, taxes, into.policy)
-    payments = (*into.payments, *other.payments)
+    payments, refunds = (*into.payments, *other.payments), (*into.refunds, *other.refunds)
     kept = (*promotions.settled(other)["promotions"], *promotions.settled(into)["promotions"])
     return {
         **figures,
-        **rules.settled_anew(payments, figures["total"], into.policy),
+        **rules.settled_anew(payments, figures["total"], into.policy, refunds),
         "apply_promotions": into.apply_promotions or other.apply_promotions,
         "promotions": tuple({one.promotion_id: one for one in kept}.values()),
         "payments": payments,
-        "paid": into.paid + other.paid,
-        "change": into.change + other.change,
+        "refunds": refunds,
         "line_count": into.line_count + len(coming),
     }
 
@@ -77,7 +78,7 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
 def emptied(order: Order) -> dict[str, Any]:
     """The fields of an order whose lines, tip and payments went to another."""
     figures = rules.figured((), (), (), 0, {}, order.policy)
-    return {**figures, **rules.settled_anew((), 0, order.policy), "payments": (), "paid": 0, "change": 0}
+    return {**figures, **rules.settled_anew((), 0, order.policy), "payments": (), "refunds": ()}
 
 
 def _checked(order: Order, parts: Sequence[SplitLine]) -> dict[str, Any]:

@@ -42,7 +42,9 @@ def _change(call: Call[Any, Any], order: Order, payment: Payment, event: Payment
     others = {one.id: one for one in order.payments}
     payments = tuple((others | {payment.id: payment}).values())
     # What a cancelled order came to stays as it was; its payments only tell that they were taken back.
-    figures = {} if order.status == "cancelled" else order_rules.settled_anew(payments, order.total, order.policy)
+    figures = {}
+    if order.status != "cancelled":
+        figures = order_rules.settled_anew(payments, order.total, order.policy, order.refunds)
     changed = order.changed(call.now, payments=payments, **figures)
     events: tuple[str, ...] = ("order.updated",)
     if complete and changed.amount_due == 0 and "completed" in order_rules.NEXT[order.status]:
