@@ -156,6 +156,7 @@ class NewOrder(Input):
     `name` is what people call the ticket by: a table, a customer's name. `occurred_at` is when an offline register
     sold, at most 90 days ago: the sale's business day and hour are those of that moment. `number` is the receipt number
     that the register gave out itself (`R1-20261124-0001`), after the last that it knows of; it is used once.
+    `apply_promotions: false` leaves promotions off, until the order is changed to have them.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
