@@ -99,10 +99,11 @@ def recorded(order: Order, made: Sequence[PointsMove]) -> Order:
 
 
 def _earned(order: Order, terms: LoyaltyTerms) -> int:
-    """What a sale earns once it is completed: by what was spent on it, tip and points aside."""
+    """What a sale earns once it is completed: by what was spent on it and not returned, tip and points aside."""
     if order.status != "completed":
         return 0
-    return rules.points_earned(terms, order.total - order.tip - _paid_by_points(order))
+    returned = sum(refund.total - refund.tip for refund in order.refunds if not refund.due_again)
+    return rules.points_earned(terms, order.total - order.tip - returned - _paid_by_points(order))
 
 
 def _redeemed(order: Order, terms: LoyaltyTerms) -> int:
@@ -110,4 +111,7 @@ def _redeemed(order: Order, terms: LoyaltyTerms) -> int:
 
 
 def _paid_by_points(order: Order) -> int:
-    return sum(payment.amount for payment in order.payments if payment.method == "points" and payment.live)
+    """The money that points stand for: of the payments that count, what did not go back into them."""
+    paid = {payment.id: payment.amount for payment in order.payments if payment.method == "points" and payment.live}
+    tenders = [tender for refund in order.refunds for tender in refund.tenders if tender.counts]
+    return sum(paid.values()) - sum(tender.amount for tender in tenders if tender.payment_id in paid)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from customers import adjust_points, delete_customer, erase_customer
 from customers import store as customers
-from orders import list_orders, merge_orders, split_order, update_order
+from orders import list_orders, loyalty, merge_orders, split_order, update_order
+from orders.models import Order, Refund, RefundTender
 from payments import create_payment, void_payment
 from pos import dynamo
 from tests.support.contract import all_pages, events_of
@@ -201,8 +202,8 @@ def test_what_is_spent_already_cannot_be_taken_back_and_is_written_down(till: Ti
 
     assert balance(till.shop, siti) == 0
     assert (ledger(till.shop, siti)[0]["points"], ledger(till.shop, siti)[0]["shortfall"]) == (-3, 7)
-    loyalty = cancelled["loyalty"]
-    assert (loyalty["points_earned"], loyalty["points_short"]) == (0, 7)
+    kept = cancelled["loyalty"]
+    assert (kept["points_earned"], kept["points_short"]) == (0, 7)
 
 
 def test_points_spent_at_the_moment_of_taking_back_are_not_taken_twice(
@@ -343,6 +344,80 @@ def test_of_two_sales_at_one_moment_one_is_paid_by_the_same_points(
 
     assert [reply.status for reply in replies] == [201, 409]
     assert balance(till.shop, siti) == 0
+
+
+# --- refunds ----------------------------------------------------------------------------------------------------------
+
+
+def refunded(order: Order, total: int, points_back: int, *, due_again: bool = False) -> Order:
+    """The order with one more refund, of which points take back so much."""
+    paid = next(payment for payment in order.payments if payment.method == "points")
+    tenders = [RefundTender(method="points", amount=points_back, payment_id=paid.id)] if points_back else []
+    if total > points_back:
+        tenders.append(RefundTender(method="cash", amount=total - points_back))
+    refund = Refund(
+        id="ref_1",
+        at=order.created_at,
+        actor="key_test",
+        reason="Cold",
+        register_id=None,
+        business_date="2026-11-24",
+        total=total,
+        tenders=tuple(tenders),
+        due_again=due_again,
+    )
+    return order.model_copy(update={"refunds": (*order.refunds, refund)})
+
+
+@pytest.fixture
+def paid_by_both(till: Till, siti: Any) -> Order:
+    """A completed sale of 100 000, of which 50 000 were paid by 500 points: it earned 5."""
+    adjust(till.shop, siti, 500)
+    payments = [points(50_000), cash(50_000)]
+    sold = till.sell(custom(100_000), customer_id=siti["id"], payments=payments, complete=True)
+    return Order.model_validate_json(sold.text)
+
+
+def test_a_refund_takes_back_what_was_earned_by_it(paid_by_both: Order) -> None:
+    [move] = loyalty.moves(refunded(paid_by_both, 25_000, 0), balance=5)
+
+    assert (move.type, move.points, move.shortfall) == ("taken_back", -3, 0)
+
+
+def test_a_refund_gives_points_back_to_whom_they_paid(paid_by_both: Order) -> None:
+    given_back, taken_back = loyalty.moves(refunded(paid_by_both, 100_000, 50_000), balance=0)
+
+    assert (given_back.type, given_back.points) == ("given_back", 500)
+    assert (taken_back.type, taken_back.points, taken_back.shortfall) == ("taken_back", -5, 0)
+
+
+def test_what_is_due_again_is_not_returned(paid_by_both: Order) -> None:
+    assert loyalty.moves(refunded(paid_by_both, 50_000, 0, due_again=True), balance=5) == ()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 500)), max_size=6), st.integers(0, 600))
+def test_whatever_refunds_come_the_ledger_follows_and_is_never_negative(
+    paid_by_both: Order, steps: list[tuple[int, int]], spent: int
+) -> None:
+    order, held = paid_by_both, max(0, 5 - spent)
+    goods, pointed = 100_000, 500
+    for total, back in steps:
+        back = min(back, pointed, total // 100)
+        total = min(total, goods - 100 * (pointed - back)) if goods else 0
+        if total < 100 * back or total <= 0:
+            continue
+        goods, pointed = goods - total, pointed - back
+        order = refunded(order, total, 100 * back)
+        moves = loyalty.moves(order, held)
+        order = loyalty.recorded(order, moves)
+        for move in moves:
+            held += move.points
+            assert held >= 0
+        kept = order.loyalty
+        assert kept is not None
+        assert (kept.points_redeemed, kept.points_earned) == (pointed, (goods - 100 * pointed) // 10_000)
+        assert loyalty.moves(order, held) == ()
 
 
 # --- orders of many steps ---------------------------------------------------------------------------------------------
