@@ -1,6 +1,6 @@
 """POST /v1/inventory/counts/{id}/cancel"""
 
-from inventory import rules, store
+from inventory import counts, rules, store
 from inventory.models import Cancellation, Count
 from pos.clock import timestamp
 from pos.http import Answer, Call, operation
@@ -16,9 +16,9 @@ def handler(call: Call[Cancellation, None]) -> Answer:
     cancelled = count.changed(
         call.now,
         status="cancelled",
-        lines=rules.progress(count, store.recorded_lines(call.merchant_id, count.id)),
+        lines=rules.progress(count, counts.recorded(call.merchant_id, count.id)),
         cancelled_at=timestamp(call.now),
         cancelled_by=call.caller.actor,
         cancel_reason=call.body.reason,
     )
-    return store.cancel_count(call, cancelled)
+    return counts.cancel(call, cancelled)

@@ -1,6 +1,6 @@
 """POST /v1/inventory/counts/{id}/complete"""
 
-from inventory import rules, store
+from inventory import counts, rules, store
 from inventory.models import Count
 from pos.clock import timestamp
 from pos.http import Answer, Call, operation
@@ -16,15 +16,15 @@ def handler(call: Call[None, None]) -> Answer:
     if count.status == "counting":
         call.expect(count.version)
         count = count.changed(call.now, status="completing")
-        store.close_count(call, count)
+        counts.close(call, count)
     elif count.status != "completing":
         raise rules.not_counting(count.status)
-    store.post_differences(call, count)
+    counts.post_differences(call, count)
     completed = count.changed(
         call.now,
         status="completed",
-        lines=rules.progress(count, store.recorded_lines(call.merchant_id, count.id)),
+        lines=rules.progress(count, counts.recorded(call.merchant_id, count.id)),
         completed_at=timestamp(call.now),
         completed_by=call.caller.actor,
     )
-    return store.complete_count(call, completed)
+    return counts.complete(call, completed)

@@ -1,6 +1,6 @@
 """POST /v1/inventory/counts"""
 
-from inventory import rules, store
+from inventory import counts, rules, store
 from inventory.models import Count, NewCount
 from inventory.reading import read_counted
 from pos import dynamo
@@ -26,4 +26,4 @@ def handler(call: Call[NewCount, None]) -> Answer:
         lines=rules.count_lines(new, variant_ids, [dynamo.resolve(ref, found) for ref in refs]),
         **stamp(call.now),
     )
-    return store.add_count(call, count)
+    return counts.add(call, count)

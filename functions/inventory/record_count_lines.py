@@ -1,6 +1,6 @@
 """POST /v1/inventory/counts/{id}/lines"""
 
-from inventory import rules, store
+from inventory import counts, rules, store
 from inventory.models import Count, CountLines, FoundLines
 from pos import dynamo
 from pos.clock import timestamp
@@ -25,5 +25,5 @@ def handler(call: Call[FoundLines, None]) -> Answer:
         for line, ref in zip(found, refs, strict=True)
     )
     answer = Answer(200, CountLines(lines=rules.veiled(lines) if count.blind else lines).json_bytes())
-    store.record_lines(call, count.id, lines, answer)
+    counts.record(call, count.id, lines, answer)
     return answer

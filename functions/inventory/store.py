@@ -4,9 +4,7 @@
     adjustment   pk <merchant>#<adjustment>   sk adjustment
     receipt      pk <merchant>                sk stock_receipt#<id>
     transfer     pk <merchant>                sk transfer#<id>
-    count        pk <merchant>                sk count#<id>
-    its phase    pk <merchant>#<count>        sk phase          what holds recording and completing apart
-    its lines    pk <merchant>#<count>        sk line#<variant>
+    count        pk <merchant>                sk count#<id>    its phase and lines: counts.py
 
     index watched, of what somebody has to look after:
     transfer in transit   pk <merchant>#transfer   sk <destination>#<id>
@@ -20,14 +18,13 @@ of its own reads the level first, for the average that it leads to, and is done 
 """
 
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from inventory import rules
-from inventory.models import Adjustment, Cause, Count, CountLine, Level, Movement, StockReceipt, Transfer
+from inventory.models import Adjustment, Cause, Count, Level, Movement, StockReceipt, Transfer
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
@@ -43,7 +40,6 @@ if TYPE_CHECKING:
 TABLE = "inventory"
 
 _ATTEMPTS = 12
-_STEP = 45  # lines of a count in a transaction, which takes 100 items, two for each
 _PAGE = 1000
 _VARIANTS = ("var_", "var_~")
 """Other things than levels have partitions of that form, and any id can be asked for as a location's."""
@@ -262,136 +258,6 @@ def cancel_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
     return _save_arrivals(call, transfer, "transfer.cancelled", cause, arrivals)
 
 
-def add_count(call: Call[Any, Any], count: Count) -> Answer:
-    """Keep a new count."""
-    pk, sk = _phase_key(call.merchant_id, count.id)
-    return _save_count(call, count, "count.created", dynamo.put(TABLE, {"pk": pk, "sk": sk, "phase": "counting"}))
-
-
-def record_lines(call: Call[Any, Any], count_id: str, lines: Sequence[CountLine], answer: Answer) -> None:
-    """Keep what somebody counted, all or nothing; 409 `count.not_open` once the count is over."""
-    held = dynamo.check(TABLE, _phase_key(call.merchant_id, count_id), "phase = :counting", {":counting": "counting"})
-    dynamo.commit(
-        [
-            Guarded(held, _not_counting),
-            *(Guarded(dynamo.put(TABLE, _line_item(call.merchant_id, count_id, one), version=None)) for one in lines),
-            *map(Guarded, call.once(answer)),
-        ]
-    )
-
-
-def recorded_lines(merchant_id: str, count_id: str) -> dict[str, CountLine]:
-    """What is counted by now, by variant."""
-    return {item["variant_id"]: _count_line(item) for item in _line_items(merchant_id, count_id)}
-
-
-def cancel_count(call: Call[Any, Any], count: Count) -> Answer:
-    """Keep a count's new version, after which nothing is recorded on it."""
-    return _save_count(call, count, "count.cancelled", _end_counting(call.merchant_id, count.id, "cancelled"))
-
-
-def close_count(call: Call[Any, Any], count: Count) -> None:
-    """Keep a count's new version that is completing, after which nothing is recorded on it."""
-    key, body = _key(call.merchant_id, count), count.json_bytes()
-    watch = _watch(call.merchant_id, count)
-    dynamo.commit(
-        [
-            *documents.writes(call, TABLE, key, count, body, ["count.updated"], attributes=watch),
-            Guarded(_end_counting(call.merchant_id, count.id, "completing"), _not_counting),
-        ]
-    )
-
-
-def post_differences(call: Call[Any, Any], count: Count) -> None:
-    """Move the levels by what a closed count found, some in each transaction, each once however often this is done."""
-    cause = Cause(type="count", id=count.id)
-    while True:
-        unposted = [_count_line(item) for item in _line_items(call.merchant_id, count.id) if "posted" not in item]
-        due = [line for line in unposted if line.difference][:_STEP]
-        if not due:
-            return
-        writes = [write for line in due for write in _posting(call, count, cause, line)]
-        with suppress(Outrun):  # somebody else completes it too: go on with what is left
-            dynamo.commit(writes)
-
-
-def complete_count(call: Call[Any, Any], count: Count) -> Answer:
-    """Keep a count's last version."""
-    return documents.save(call, TABLE, _key(call.merchant_id, count), count, ["count.completed"])
-
-
-def _posting(call: Call[Any, Any], count: Count, cause: Cause, line: CountLine) -> list[Guarded]:
-    mark = dynamo.update(
-        TABLE,
-        _line_key(call.merchant_id, count.id, line.variant_id),
-        "SET posted = :yes",
-        {":yes": True},
-        condition="attribute_not_exists(posted)",
-    )
-    place = (call.merchant_id, count.location_id, line.variant_id)
-    difference = line.difference or Decimal(0)
-    return [Guarded(mark, Outrun()), Guarded(move(*place, difference, cause, call.caller.actor, call.now))]
-
-
-def _save_count(call: Call[Any, Any], count: Count, event: str, phase: "TransactWriteItemTypeDef") -> Answer:
-    return documents.save(
-        call,
-        TABLE,
-        _key(call.merchant_id, count),
-        count,
-        [event],
-        status=201 if count.version == 1 else 200,
-        attributes=_watch(call.merchant_id, count),
-        extra=[Guarded(phase, _not_counting)],
-    )
-
-
-def _end_counting(merchant_id: str, count_id: str, phase: str) -> "TransactWriteItemTypeDef":
-    return dynamo.update(
-        TABLE,
-        _phase_key(merchant_id, count_id),
-        "SET phase = :phase",
-        {":phase": phase, ":counting": "counting"},
-        condition="phase = :counting",
-    )
-
-
-def _not_counting(found: Item | None) -> DomainError:
-    return rules.not_counting(found["phase"] if found else "cancelled")
-
-
-def _phase_key(merchant_id: str, count_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#{count_id}", "phase"
-
-
-def _line_key(merchant_id: str, count_id: str, variant_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#{count_id}", f"line#{variant_id}"
-
-
-def _line_item(merchant_id: str, count_id: str, line: CountLine) -> Item:
-    pk, sk = _line_key(merchant_id, count_id, line.variant_id)
-    return {"pk": pk, "sk": sk, **line.model_dump()}
-
-
-def _line_items(merchant_id: str, count_id: str) -> list[Item]:
-    return list(_all(f"{merchant_id}#{count_id}", ("line#", "line#~")))
-
-
-def _count_line(item: Item) -> CountLine:
-    return CountLine.model_validate(item)
-
-
-def _all(pk: str, between: tuple[str, str]) -> Iterator[Item]:
-    """Everything in a part of a partition."""
-    cursor = None
-    while True:
-        page = dynamo.query(TABLE, pk, between=between, limit=_PAGE, cursor=cursor)
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
-
-
 def _save_arrivals(
     call: Call[Any, Any], document: Document, event: str, cause: Cause, arrivals: Sequence[Arrival]
 ) -> Answer:
@@ -418,11 +284,11 @@ def _save(
             return documents.save(
                 call,
                 TABLE,
-                _key(call.merchant_id, document),
+                document_key(call.merchant_id, document),
                 document,
                 [event],
                 status=201 if document.version == 1 else 200,
-                attributes=_watch(call.merchant_id, document),
+                attributes=watch_key(call.merchant_id, document),
                 extra=moves,
             )
         except Outrun:
@@ -507,11 +373,12 @@ def _items(keys: Page) -> list[Item]:
     return [found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found]
 
 
-def _key(merchant_id: str, document: Document) -> tuple[str, str]:
+def document_key(merchant_id: str, document: Document) -> tuple[str, str]:
+    """Where a receipt, transfer or count lies."""
     return merchant_id, f"{document.KIND}#{document.id}"
 
 
-def _watch(merchant_id: str, document: Document) -> Item:
+def watch_key(merchant_id: str, document: Document) -> Item:
     """The key by which a document is found while it is on its way."""
     match document:
         case Transfer(status="in_transit", to_location_id=to_location_id):
@@ -539,6 +406,17 @@ def list_levels(
     return dynamo.query(TABLE, f"{merchant_id}#{location_id}", between=between, limit=limit, cursor=cursor)
 
 
+def everything(pk: str, between: tuple[str, str]) -> Iterator[Item]:
+    """Everything in a part of a partition."""
+    cursor = None
+    while True:
+        page = dynamo.query(TABLE, pk, between=between, limit=_PAGE, cursor=cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
 def list_low(merchant_id: str, location_id: str, limit: int, cursor: str | None) -> Page:
     """The levels of a location that are at their thresholds or below, as items that `level` reads: reads only those
     that have a threshold, of which a page may hold fewer than it read.
@@ -550,7 +428,7 @@ def list_low(merchant_id: str, location_id: str, limit: int, cursor: str | None)
 
 def all_levels(merchant_id: str, location_id: str) -> Iterator[Level]:
     """Every level at a location."""
-    return map(level, _all(f"{merchant_id}#{location_id}", _VARIANTS))
+    return map(level, everything(f"{merchant_id}#{location_id}", _VARIANTS))
 
 
 def level(item: Item) -> Level:

@@ -101,7 +101,7 @@ def test_many_differences_are_posted_in_steps(till: Till) -> None:
 def test_a_crash_anywhere_is_made_good_by_completing_again(
     till: Till, monkeypatch: pytest.MonkeyPatch, step: int, after: bool
 ) -> None:
-    monkeypatch.setattr("inventory.store._STEP", 2)
+    monkeypatch.setattr("inventory.counts._STEP", 2)
     variants = many_variants(till, 5, stock="2")
     count = begin_count(till, *variants).json["id"]
     found(till, count, *(piece(one, "5") for one in variants))
