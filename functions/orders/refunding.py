@@ -291,7 +291,7 @@ def _coins(order: Order, exact: int, most: int) -> int:
     for refund in _of_sale(order):
         cash = sum(tender.amount for tender in refund.tenders if tender.method == CASH)
         given += cash
-        exact_before += cash - refund.cash_rounding if cash else 0
+        exact_before += cash - refund.cash_rounding
     coins = round_to_step(exact_before + exact, step, mode) - given
     return coins if coins <= most else round_to_step(most, step, Rounding.DOWN)
 
