@@ -63,6 +63,21 @@ class TestAnswers:
         assert (reply.status, reply.text) == (204, "")
         assert "content-type" not in reply.headers
 
+    def test_a_page_is_answered_as_text_with_headers_of_its_own(self) -> None:
+        page = Answer(200, "<p>é".encode(), media_type="text/html; charset=utf-8", headers={"x-frame-options": "DENY"})
+
+        reply = ask(lambda _call: page)
+
+        assert (reply.text, reply.headers["content-type"]) == ("<p>é", "text/html; charset=utf-8")
+        assert (reply.headers["x-frame-options"], reply.headers["cache-control"]) == ("DENY", "no-store")
+
+    def test_bytes_are_answered_in_base64_and_say_so(self) -> None:
+        handler = greet(lambda _call: Answer(200, b"\x1b@\xff", media_type="application/octet-stream"))
+
+        response = handler(request_event("mer_1", body={"name": "A"}), None)
+
+        assert (response["isBase64Encoded"], base64.b64decode(response["body"])) == (True, b"\x1b@\xff")
+
     def test_a_listing_holds_documents_as_they_are(self) -> None:
         answer = listing([b'{"a":1}', '{"b":"東"}'.encode()], "next", total="9")
 
