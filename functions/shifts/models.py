@@ -170,16 +170,16 @@ class TaxRow(Output):
 
 
 class CategoryRow(Output):
-    """A category's sales less what was refunded of them; null for what has no category."""
+    """A category's goods sold less those refunded; null for what has no category. `net` is without tax and service
+    charge; `tax` also that on service charges.
+    """
 
     category_id: str | None
     quantity: StoredDecimal
     gross: int = 0
     discount: int = 0
     net: int = 0
-    service_charge: int = 0
     tax: int = 0
-    total: int = 0
 
 
 class StaffRow(Output):

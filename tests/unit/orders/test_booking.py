@@ -188,6 +188,8 @@ def test_what_was_sold_before_the_shift_leaves_its_drawer(counter: Counter, till
 
     assert till.cancel(order_id).status == 200
     assert counter.expected(shift_id) == 300
+    report = counter.report(shift_id)
+    assert (report["sales"]["count"], report["cancellations"]) == (0, {"count": 1, "total": 700})
 
 
 # --- races -----------------------------------------------------------------------------------------------------------
