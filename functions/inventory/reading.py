@@ -1,18 +1,21 @@
 """What a change of stock names, read in one round trip."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from catalog.models import Sellable
 from catalog.store import sellable_ref
 from inventory import rules, store
-from inventory.models import NewCount, NewTransfer
+from inventory.models import MAX_COUNTED, NewCount, NewTransfer
 from pos import dynamo
 from pos.dynamo import Ref
 from pos.errors import Invalid
 from pos.http import Call
 from staff.models import Location
 from staff.store import location_ref, merchant_ref
+
+_MOST_SEARCHED = 10_000  # variants, a hundred in each round trip, among which a category is looked for
 
 
 def read_variants(
@@ -57,9 +60,13 @@ def read_counted(call: Call[NewCount, None]) -> list[str]:
         read_variants(call, new.location_id, new.variant_ids, "/variant_ids/{}")
         return list(new.variant_ids)
     dynamo.get(location_ref(call.merchant_id, new.location_id))
-    present = [level.variant_id for level in store.all_levels(call.merchant_id, new.location_id)]
+    levels = store.all_levels(call.merchant_id, new.location_id)
     if new.category_id is None:
-        return present
+        return [level.variant_id for level in islice(levels, MAX_COUNTED + 1)]
+    present = [level.variant_id for level in islice(levels, _MOST_SEARCHED + 1)]
+    if len(present) > _MOST_SEARCHED:
+        detail = f"There are more than {_MOST_SEARCHED} variants at this location; name those to count."
+        raise Invalid("count.too_many", detail, "/category_id")
     variants = _variant_refs(call, present)
     found = dynamo.fetch(variants)
     known = [dynamo.resolve(variant, found) for variant in variants]

@@ -128,7 +128,7 @@ def count_lines(new: NewCount, variant_ids: Sequence[str], levels: Sequence[Leve
     if not variant_ids:
         raise Invalid("count.empty", "There is nothing to count.", field)
     if len(variant_ids) > MAX_COUNTED:
-        detail = f"{len(variant_ids)} variants are more than one count takes, which is {MAX_COUNTED}: count in parts."
+        detail = f"One count takes at most {MAX_COUNTED} variants: count in parts."
         raise Invalid("count.too_many", detail, field)
     lines = tuple(
         CountLine(variant_id=id, expected=there.on_hand if there else Decimal(0))

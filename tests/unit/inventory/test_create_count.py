@@ -58,7 +58,8 @@ def test_a_blind_count_does_not_say_what_to_find(till: Till) -> None:
 
 
 def test_what_is_more_than_a_count_takes_is_counted_in_parts(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inventory.rules.MAX_COUNTED", 3)
+    for module in ("rules", "reading"):
+        monkeypatch.setattr(f"inventory.{module}.MAX_COUNTED", 3)
     many_variants(till, 3, stock="1")
     assert begin_count(till, all=True).status == 201
     many_variants(till, 1, stock="1")
@@ -68,6 +69,15 @@ def test_what_is_more_than_a_count_takes_is_counted_in_parts(till: Till, monkeyp
 
     assert (reply.status, reply.code, reply.pointers) == (422, "count.too_many", ["/all"])
     assert stored() == before
+
+
+def test_a_category_is_not_looked_for_among_too_many(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inventory.reading._MOST_SEARCHED", 2)
+    many_variants(till, 3, stock="1")
+
+    reply = begin_count(till, category_id="cat_main")
+
+    assert (reply.status, reply.code, reply.pointers) == (422, "count.too_many", ["/category_id"])
 
 
 @pytest.mark.parametrize(
