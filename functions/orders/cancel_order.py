@@ -2,17 +2,35 @@
 
 from inventory.models import Cause
 from orders import drafts, rules, store
+from orders.effects import booked
 from orders.models import Cancellation, Change, HistoryEntry, Order
+from pos import dynamo
 from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
+from shifts.store import ShiftClosed
+
+_ATTEMPTS = 8
 
 
 @operation(permission="orders:write", body=Cancellation, answer=Order)
 def handler(call: Call[Cancellation, None]) -> Answer:
-    """Cancel an order: its stock returns and its payments are voided. A completed one only on its own business day."""
+    """Cancel an order: its stock returns and its payments are voided. A completed one only while the shift in which it
+    was completed is open; without a shift, on its own business day.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            return _cancel(call)
+        except ShiftClosed:
+            dynamo.pause(attempt)
+    raise dynamo.Busy
+
+
+def _cancel(call: Call[Cancellation, None]) -> Answer:
     order = store.get_order(call.merchant_id, call.path["id"])
     call.expect(order.version)
-    rules.check_cancellable(order, business_date(call.now, order.time_zone).isoformat())
+    till = store.read_till(call.merchant_id, order.register_id)
+    today = business_date(call.now, order.time_zone).isoformat()
+    rules.check_cancellable(order, today, till.drawer.shift_id if till else None)
     now = timestamp(call.now)
     entry = HistoryEntry(at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason)
     payments = {payment.id: payment.voided(now) for payment in order.payments if payment.live}
@@ -34,4 +52,5 @@ def handler(call: Call[Cancellation, None]) -> Answer:
         cause=cause,
         moves=returned,
     )
+    change = booked(order, change, till, now, call.caller.actor)
     return drafts.save(call, change, name=order.id)

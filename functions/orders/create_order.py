@@ -7,6 +7,7 @@ from catalog.models import StockPolicy
 from inventory.models import Cause
 from inventory.store import level_ref
 from orders import drafts, loyalty, rules, store
+from orders.effects import booked
 from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
 from orders.numbering import Counter, NumberTaken
 from orders.reading import Reading, read_for
@@ -16,6 +17,7 @@ from pos.documents import stamp
 from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
+from shifts.store import ShiftClosed
 
 _ATTEMPTS = 8
 
@@ -30,7 +32,7 @@ def handler(call: Call[NewOrder, None]) -> Answer:
     for attempt in range(_ATTEMPTS):
         try:
             return _sell(call, order_id)
-        except NumberTaken:
+        except (NumberTaken, ShiftClosed):
             dynamo.pause(attempt)
         except DomainError as refused:
             return _first_answer(call, refused)
@@ -78,6 +80,7 @@ def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
         moves=rules.moves_between((), order.lines, blocked),
         counted=reading.counted,
     )
+    change = booked(None, change, reading.till, timestamp(call.now), call.caller.actor)
     return drafts.save(call, change, name=_request_name(call, order_id), counter=counter)
 
 

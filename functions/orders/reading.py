@@ -11,6 +11,7 @@ from catalog.scales import Label
 from catalog.store import barcode_refs, promotions_ref, scanned, sellable_ref, taxes_ref, tree_ref
 from customers.store import buyer_ref, program_ref
 from orders import loyalty, rules, selling, store
+from orders.effects import Till
 from orders.models import Counted, LineInput, NewOrder, OrderLoyalty
 from orders.numbering import Counter, offline_number, possible_days
 from orders.selling import Place, Sold
@@ -19,6 +20,7 @@ from pos.clock import business_date, timestamp
 from pos.dynamo import Item, Ref
 from pos.errors import Invalid
 from pos.http import Call
+from shifts.store import drawer_ref
 from staff.models import Location, Merchant, Register
 from staff.store import location_ref, merchant_ref, register_ref
 
@@ -30,7 +32,7 @@ type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The merchant, the place, the taxes, the promotions that run there, the lines as they are sold, the register with
-    its counter of the day, and what it counts.
+    its counter of the day, what it counts, and its till.
     """
 
     merchant: Merchant
@@ -38,6 +40,7 @@ class Reading:
     register: Register | None
     counter: Counter | None
     counted: Counted | None
+    till: Till | None
     taxes: Mapping[str, Tax]
     running: Sequence[Promotion]
     loyalty: OrderLoyalty | None
@@ -88,7 +91,8 @@ def read_lines(
     counters = {day: store.counter_ref(merchant_id, register_id, day) for day in days if register_id}
     taxes, offers, tree = taxes_ref(merchant_id), promotions_ref(merchant_id), tree_ref(merchant_id)
     lines = [ref for line in new for ref in _line_refs(merchant_id, line)]
-    tables: list[Ref[Any]] = [taxes, offers, tree]
+    drawer_at = drawer_ref(merchant_id, register_id) if numbered and register_id else None
+    tables: list[Ref[Any] | None] = [taxes, offers, tree, drawer_at]
     buyer = _buyer_refs(merchant_id, customer_id)
     wanted: list[Ref[Any] | None] = [merchant_at, location_at, register_at, *counters.values(), *tables, *buyer, *lines]
     found = dynamo.fetch(ref for ref in wanted if ref is not None)
@@ -108,6 +112,7 @@ def read_lines(
         register=register,
         counter=dynamo.resolve(counters[counted.day], found) if counters and counted else None,
         counted=counted,
+        till=Till(dynamo.resolve(drawer_at, found), merchant.shift_required) if drawer_at else None,
         taxes=dynamo.resolve(taxes, found).by_id(),
         running=running,
         loyalty=_loyalty(buyer, found),
