@@ -49,7 +49,6 @@ _MOVE = (
     "variant_pk = :variant_pk, variant_sk = :location, created_at = if_not_exists(created_at, :at), updated_at = :at, "
     "delta = :delta, cause = :cause, actor = :actor"
 )
-_BLIND = "REMOVE unit_cost ADD on_hand :delta, version :one"
 
 
 class Outrun(Exception):
@@ -91,47 +90,36 @@ def move(
     """A change of a level at its average cost, to be part of its cause's transaction; with `block` it fails if too
     little is on hand. A level whose cost is not known takes `first_cost` for its average.
     """
-    values = _values(merchant_id, location_id, variant_id, delta, cause, actor, at)
-    first = ""
-    if first_cost is not None:
-        values[":first"] = first_cost
-        first = ", average_cost = if_not_exists(average_cost, :first)"
-    if block:
-        values[":taken"] = -delta
-    return dynamo.update(
-        TABLE,
-        (f"{merchant_id}#{location_id}", variant_id),
-        f"{_MOVE}{first} {_BLIND}",
-        values,
+    return _change(
+        (merchant_id, location_id, variant_id),
+        delta,
+        cause,
+        actor,
+        at,
+        sets="" if first_cost is None else "average_cost = if_not_exists(average_cost, :first)",
         condition="on_hand >= :taken" if block else None,
+        values={":first": first_cost, ":taken": -delta if block else None},
     )
 
 
-def _arrive(call: Call[Any, Any], one: Arrival, cause: Cause, there: Level | None) -> Guarded:
-    place = (call.merchant_id, one.location_id, one.variant_id)
-    if one.unit_cost is None:
-        return Guarded(move(*place, one.quantity, cause, call.caller.actor, call.now))
-    values = _values(*place, one.quantity, cause, call.caller.actor, call.now) | {
-        ":unit_cost": one.unit_cost,
-        ":average": rules.average_cost(there, one.quantity, one.unit_cost),
-    }
-    key = (f"{call.merchant_id}#{one.location_id}", one.variant_id)
-    expression = f"{_MOVE}, unit_cost = :unit_cost, average_cost = :average ADD on_hand :delta, version :one"
-    return Guarded(_at_version(key, expression, values, there), Outrun())
-
-
-def _at_version(
-    key: tuple[str, str], expression: str, values: Mapping[str, Any], there: Level | None
+def _change(
+    place: tuple[str, str, str],
+    delta: Decimal,
+    cause: Cause,
+    actor: str,
+    at: datetime,
+    *,
+    sets: str = "",
+    removes: str = "unit_cost",
+    condition: str | None = None,
+    values: Mapping[str, Any],
 ) -> "TransactWriteItemTypeDef":
-    if there is None:
-        return dynamo.update(TABLE, key, expression, values, condition="attribute_not_exists(pk)")
-    return dynamo.update(TABLE, key, expression, {**values, ":was": there.version}, condition="version = :was")
-
-
-def _values(
-    merchant_id: str, location_id: str, variant_id: str, delta: Decimal, cause: Cause, actor: str, at: datetime
-) -> dict[str, Any]:
-    return {
+    """The next version of a level (its merchant, location and variant), which also sets and removes these; `values` are
+    those that are used, and None for those that are not.
+    """
+    merchant_id, location_id, variant_id = place
+    expression = f"{_MOVE}{sets and ', '}{sets}{removes and ' REMOVE '}{removes} ADD on_hand :delta, version :one"
+    moved = {
         ":kind": "level",
         ":merchant": merchant_id,
         ":location": location_id,
@@ -143,6 +131,35 @@ def _values(
         ":actor": actor,
         ":one": 1,
     }
+    key = (f"{merchant_id}#{location_id}", variant_id)
+    return dynamo.update(TABLE, key, expression, {**moved, **values}, condition=condition)
+
+
+def _unmoved(there: Level | None) -> tuple[str, dict[str, Any]]:
+    """The condition that a level is as it was read, with its values."""
+    if there is None:
+        return "attribute_not_exists(pk)", {}
+    return "version = :was", {":was": there.version}
+
+
+def _arrive(call: Call[Any, Any], one: Arrival, cause: Cause, there: Level | None) -> Guarded:
+    place = (call.merchant_id, one.location_id, one.variant_id)
+    if one.unit_cost is None:
+        return Guarded(move(*place, one.quantity, cause, call.caller.actor, call.now))
+    condition, was = _unmoved(there)
+    average = rules.average_cost(there, one.quantity, one.unit_cost)
+    change = _change(
+        place,
+        one.quantity,
+        cause,
+        call.caller.actor,
+        call.now,
+        sets="unit_cost = :unit_cost, average_cost = :average",
+        removes="",
+        condition=condition,
+        values={**was, ":unit_cost": one.unit_cost, ":average": average},
+    )
+    return Guarded(change, Outrun())
 
 
 def on_hand(item: Item | None) -> Decimal:
@@ -157,14 +174,24 @@ def set_threshold(
     """Set a level's threshold, as a movement of nothing: it is the next version of the level. `there` is the level
     before it; raises `Outrun` if it moved meanwhile.
     """
-    pk = f"{call.merchant_id}#{location_id}"
-    cause = Cause(type="threshold", id=level_id(call.merchant_id, location_id, variant_id))
-    values = _values(call.merchant_id, location_id, variant_id, Decimal(0), cause, call.caller.actor, call.now)
-    expression = f"{_MOVE} REMOVE unit_cost, threshold, watch_pk, watch_sk ADD on_hand :delta, version :one"
-    if threshold is not None:
-        values |= {":threshold": threshold, ":pk": pk}
-        watch = "threshold = :threshold, watch_pk = :pk, watch_sk = :variant"
-        expression = f"{_MOVE}, {watch} {_BLIND}"
+    place = (call.merchant_id, location_id, variant_id)
+    condition, was = _unmoved(there)
+    watched = "watch_pk = :watch, watch_sk = :variant, threshold = :threshold"
+    change = _change(
+        place,
+        Decimal(0),
+        Cause(type="threshold", id=level_id(*place)),
+        call.caller.actor,
+        call.now,
+        sets="" if threshold is None else watched,
+        removes="unit_cost" if threshold is not None else "unit_cost, watch_pk, watch_sk, threshold",
+        condition=condition,
+        values={
+            **was,
+            ":threshold": threshold,
+            ":watch": None if threshold is None else f"{call.merchant_id}#{location_id}",
+        },
+    )
     on_hand = there.on_hand if there else Decimal(0)
     level = Level(
         variant_id=variant_id,
@@ -178,7 +205,6 @@ def set_threshold(
         updated_at=timestamp(call.now),
     )
     answer = Answer(200, level.json_bytes(), level.version)
-    change = _at_version((pk, variant_id), expression, values, there)
     dynamo.commit([Guarded(change, Outrun()), *map(Guarded, call.once(answer))])
     return answer
 
@@ -298,32 +324,26 @@ def _save(
 
 def _depart(call: Call[Any, Any], transfer: Transfer, position: int, blocked: Container[str]) -> Guarded:
     line = transfer.lines[position]
-    values = _values(
-        call.merchant_id,
-        transfer.from_location_id,
-        line.variant_id,
+    block = line.variant_id in blocked
+    known = "attribute_not_exists(average_cost)" if line.unit_cost is None else "average_cost = :cost"
+    change = _change(
+        (call.merchant_id, transfer.from_location_id, line.variant_id),
         -line.quantity,
         Cause(type="transfer_out", id=transfer.id),
         call.caller.actor,
         call.now,
+        condition=f"{known} AND on_hand >= :taken" if block else known,
+        values={":cost": line.unit_cost, ":taken": line.quantity if block else None},
     )
-    condition = "attribute_not_exists(average_cost)"
-    if line.unit_cost is not None:
-        condition = "average_cost = :cost"
-        values[":cost"] = line.unit_cost
-    if line.variant_id in blocked:
-        condition += " AND on_hand >= :taken"
-        values[":taken"] = line.quantity
 
     def refusal(found: Item | None) -> Exception:
         left = on_hand(found)
-        if line.variant_id not in blocked or left >= line.quantity:
+        if not block or left >= line.quantity:
             return Outrun()
         detail = f"Only {decimal_text(left)} of {line.variant_id} are on hand."
         return DomainError("stock.insufficient", detail, status=409, pointer=f"/lines/{position}/quantity")
 
-    key = (f"{call.merchant_id}#{transfer.from_location_id}", line.variant_id)
-    return Guarded(dynamo.update(TABLE, key, f"{_MOVE} {_BLIND}", values, condition=condition), refusal)
+    return Guarded(change, refusal)
 
 
 def get_document[D: Document](merchant_id: str, model: type[D], id: str) -> D:
