@@ -48,5 +48,10 @@ def _merge(call: Call[Merge, None]) -> Answer:
             HistoryEntry(at=now, actor=actor, action="cancelled", reason="merged", order_id=into.id),
         ),
     )
-    change = Change(order=grown, events=("order.updated",), cause=Cause(type="sale", id=into.id))
+    change = Change(
+        order=grown,
+        events=("order.updated",),
+        payments={payment.id: "payment.updated" for payment in other.payments},
+        cause=Cause(type="sale", id=into.id),
+    )
     return store.save_both(call, change, gone, "order.cancelled")

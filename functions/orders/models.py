@@ -470,6 +470,7 @@ class PaymentData(Payment):
     order_id: str
     number: str
     location_id: str
+    customer_id: str | None
     currency: str
     time_zone: str
     business_date: str

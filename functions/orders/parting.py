@@ -47,8 +47,11 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     took off its lines is fixed on them, so that neither reaches the other's; a service charge that both have counts
     once.
 
-    409 `order.merge_mismatch` unless place, rules and taxes are the same.
+    409 `order.merge_mismatch` unless place, rules and taxes are the same, `payment.pending` while a provider has still
+    to answer about a payment of the other: the answer goes to the order that asked.
     """
+    if any(payment.asked for payment in other.payments):
+        raise DomainError("payment.pending", "A payment of that order is still with its provider: check it first.")
     _check_alike(into, other)
     rules.check_line_count(len(into.lines) + len(other.lines))
     coming = [
@@ -62,7 +65,8 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     )
     taxes = {tax.tax_id: tax for tax in (*other.taxes, *into.taxes)}
     figures = rules.figured(lines, (), charges, into.tip + other.tip, taxes, into.policy)
-    payments, refunds = (*into.payments, *other.payments), (*into.refunds, *other.refunds)
+    payments = (*into.payments, *(payment.changed() for payment in other.payments))
+    refunds = (*into.refunds, *other.refunds)
     kept = (*promotions.settled(other)["promotions"], *promotions.settled(into)["promotions"])
     return {
         **figures,

@@ -180,6 +180,7 @@ def _payment_parts(order: Order, events: Mapping[str, PaymentEvent]) -> list[Par
             order_id=order.id,
             number=order.number,
             location_id=order.location_id,
+            customer_id=order.customer_id,
             currency=order.policy.currency,
             time_zone=order.time_zone,
             business_date=business_date(datetime.fromisoformat(payment.at), order.time_zone).isoformat(),

@@ -16,7 +16,6 @@ from payments.models import Charge, Outcome
 from payments.providers import PROVIDERS, Provider, Unanswered
 from pos import dynamo
 from pos.documents import LostRace
-from pos.errors import DomainError
 from pos.http import Answer, Call
 
 _ATTEMPTS = 8
@@ -89,22 +88,12 @@ def _kept(call: Call[Any, Any], order_id: str, payment_id: str, outcome: Outcome
         after = rules.answered(payment, outcome, call.now)
         if after == payment:
             return Answer(200, order.json_bytes(), order.version), payment
+        complete = after.status == "captured" and bool(after.completes)
         try:
-            return _keep(call, order, after), after
+            return store.keep(call, order, after, "payment.updated", complete=complete, late=True), after
         except LostRace:
             dynamo.pause(attempt)
     raise dynamo.Busy
-
-
-def _keep(call: Call[Any, Any], order: Order, payment: Payment) -> Answer:
-    complete = payment.status == "captured" and bool(payment.completes)
-    try:
-        return store.keep(call, order, payment, "payment.updated", complete=complete)
-    except DomainError as refused:
-        if not complete or refused.code != "shift.not_open":
-            raise
-    # The money is taken; that nobody may sell without a shift only keeps the order open.
-    return store.keep(call, order, payment, "payment.updated", complete=False)
 
 
 def _provider(payment: Payment) -> Provider:

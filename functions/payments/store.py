@@ -28,14 +28,17 @@ def save_settings(call: Call[Any, Any], settings: PaymentSettings) -> Answer:
     return documents.save(call, TABLE, _settings_key(call.merchant_id), settings, ["payment_settings.updated"])
 
 
-def keep(call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool) -> Answer:
+def keep(
+    call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool, late: bool = False
+) -> Answer:
     """Keep an order with this payment, which is new or a new version, and what follows: what is due, the shift's entry,
-    the customer's points, the events; with `complete` the order is completed if this pays it whole.
+    the customer's points, the events; with `complete` the order is completed if this pays it whole. `late` is what a
+    provider did already, with a shift or without one.
 
     Raises `LostRace` when the order, or the shift, became another at this moment.
     """
     change = _change(call, order, payment, event, complete=complete)
-    return orders.save(call, orders.book(call, order, change, payment.register_id))
+    return orders.save(call, orders.book(call, order, change, payment.register_id, late=late))
 
 
 def _change(call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool) -> Change:

@@ -719,6 +719,7 @@ class TestPayments:
             "order_id": made["id"],
             "number": made["number"],
             "location_id": shop.location_id,
+            "customer_id": None,
             "currency": "IDR",
             "time_zone": made["time_zone"],
             "business_date": made["number"].split("-")[1],

@@ -3,6 +3,7 @@
 import pytest
 
 from orders import merge_orders
+from payments import create_payment
 from staff import update_merchant
 from tests.support.contract import events_of
 from tests.support.samples import sample
@@ -42,10 +43,23 @@ def test_discounts_stock_and_payments_stay_exact(till: Till) -> None:
 
     for figure in ("subtotal", "discount_total", "tip", "total", "paid"):
         assert merged[figure] == first[figure] + second[figure], figure
-    assert merged["payments"] == second["payments"]
+    assert merged["payments"] == [{**second["payments"][0], "version": 2}]
+    [told] = [event for event in events_of(till.shop, first["id"]) if event["type"] == "payment.updated"]
+    assert (told["data"]["id"], told["data"]["order_id"]) == (second["payments"][0]["id"], first["id"])
     assert till.on_hand(variant) == "5"
     till.cancel(first["id"])
     assert till.on_hand(variant) == "10"
+
+
+def test_an_order_whose_payment_is_still_with_its_provider_is_not_merged(till: Till) -> None:
+    into, other = (till.sell(custom()).json["id"] for _ in range(2))
+    body = {"method": "card", "amount": 1, "provider": "simulated", "reference": "simulate:late"}
+    assert till.shop.call(create_payment.handler, body, id=other).status == 200
+
+    reply = merge(till, into, other)
+
+    assert (reply.status, reply.code) == (409, "payment.pending")
+    assert merge(till, other, into).status == 200
 
 
 def test_a_charge_that_both_have_counts_once(till: Till) -> None:
