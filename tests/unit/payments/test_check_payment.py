@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from payments import check_payment
+from staff import update_merchant
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -94,3 +95,13 @@ def test_a_payment_of_another_order_or_merchant_does_not_exist(desk: Desk) -> No
 
     assert desk.check(other_id, payment_id).code == "payment.not_found"
     assert Desk(Shop.open()).check(order_id, payment_id).code == "order.not_found"
+
+
+def test_money_that_a_provider_took_counts_though_no_shift_is_open_by_now(desk: Desk) -> None:
+    order_id = desk.order(register_id=desk.shop.register_id)
+    payment_id = asked(desk, order_id, "timeout", complete=True)
+    desk.shop.call(update_merchant.handler, {"shift_required": True})
+
+    found = desk.check(order_id, payment_id).json
+
+    assert (found["status"], found["payment_status"]) == ("completed", "paid")
