@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from orders import add_order_lines, cancel_order, create_order, merge_orders, split_order, update_order_status
+from payments import create_payment, create_refund
 from staff import create_location, update_merchant
 from tests.support.contract import events_of
 from tests.unit.orders.till import (
@@ -100,6 +101,71 @@ def test_changes_of_what_an_open_order_sells_are_no_entries(counter: Counter, ti
     assert till.shop.call(merge_orders.handler, {"from_order_id": second["id"]}, id=first["id"]).status == 200
 
     assert counter.entries(shift_id) == []
+
+
+# --- money after the sale -------------------------------------------------------------------------------------------
+
+
+def test_a_payment_at_another_till_goes_into_that_drawer(counter: Counter, till: Till) -> None:
+    other = counter.beside("R2")
+    first, second = counter.opened(), other.opened()
+    order_id = till.sell(custom(10_000), register_id=counter.register_id, complete=True).json["id"]
+    body = {"method": "cash", "amount": 10_000, "register_id": other.register_id}
+
+    assert till.shop.call(create_payment.handler, body, id=order_id).status == 200
+
+    assert [counter.expected(one) for one in (first, second)] == [0, 10_000]
+    assert [counter.report(one)["sales"]["total"] for one in (first, second)] == [10_000, 0]
+    assert counter.entries(second)[0]["type"] == "payment"
+
+
+def test_a_refund_is_in_the_shift_that_is_open_then_and_the_sale_stays_where_it_was(
+    counter: Counter, till: Till
+) -> None:
+    tax = till.tax("11")
+    first = counter.opened()
+    lines = (custom(10_000, "3", tax_ids=(tax,)),)
+    paid = [{"method": "cash", "amount": 33_300}]
+    order = till.sell(*lines, register_id=counter.register_id, payments=paid, complete=True).json
+    counter.close(first, 33_300)
+    second = counter.opened(33_300)
+    body = {"reason": "Cold", "lines": [{"line_id": order["lines"][0]["id"], "quantity": "1"}]}
+
+    assert till.shop.call(create_refund.handler, body, id=order["id"]).status == 200
+
+    report = counter.report(second)
+    assert (report["sales"]["count"], report["refunds"]["count"], report["refunds"]["total"]) == (0, 1, 11_100)
+    assert (report["refunds"]["net"], report["refunds"]["tax"]) == (10_000, 1_100)
+    assert report["taxes"] == [{"tax_id": tax, "name": "Tax 11", "rate": "11", "base": -10_000, "amount": -1_100}]
+    assert report["categories"][0]["quantity"] == "-1"
+    assert (report["cash"]["refunds"], report["cash"]["expected"]) == (11_100, 22_200)
+    assert report["staff"] == [{"actor": "key_test", "count": 0, "total": 0, "refunds": 1, "refunded": 11_100}]
+    assert counter.entries(second)[0]["type"] == "refund"
+
+
+def test_a_sale_that_is_refunded_whole_leaves_nothing_but_its_count(counter: Counter, till: Till) -> None:
+    shift_id = counter.opened()
+    tax = till.tax("10")
+    charge = [{"percent": "5", "taxable": True}, {"percent": "3", "taxable": False}]
+    lines = (custom(9_999, tax_ids=(tax,)), custom(333, "3", discounts=[{"percent": "7"}]))
+    fields: dict[str, Any] = {
+        "register_id": counter.register_id,
+        "service_charges": charge,
+        "tip": 77,
+        "complete": True,
+    }
+    due = till.preview(*lines, **fields).json["total"]
+    order = till.sell(*lines, **fields, payments=[{"method": "card", "amount": due}]).json
+    back = [{"line_id": line["id"], "quantity": line["quantity"]} for line in order["lines"]]
+
+    refunded = till.shop.call(create_refund.handler, {"reason": "Cold", "lines": back, "tip": True}, id=order["id"])
+
+    assert refunded.json["payment_status"] == "refunded"
+    report = counter.report(shift_id)
+    assert report["sales"] == report["refunds"]
+    assert report["tenders"][0]["net"] == 0
+    assert {row["amount"] for row in report["taxes"]} <= {0}
+    assert report["categories"] == []
 
 
 # --- a merchant that requires shifts ---------------------------------------------------------------------------------
