@@ -15,7 +15,7 @@ from typing import Any
 from bench.metering import Bill, metered
 from bench.till import Till, opened_till
 from catalog import create_product
-from inventory import create_adjustment, record_movements
+from inventory import create_adjustment, create_stock_receipt, record_movements
 from orders import cancel_order, create_order, get_order, list_orders, preview_order, update_order_status
 from pos.http import Operation
 from reports import project_totals
@@ -54,6 +54,8 @@ def bills_of_operations(till: Till) -> Iterator[tuple[str, Bill]]:
     received = [{"variant_id": variant, "quantity": "5"} for variant in till.variants[:10]]
     adjustment = {"location_id": till.shop.location_id, "reason": "receipt", "lines": received}
     yield "`create_adjustment`, 10 lines", _bill_of(till, create_adjustment.handler, adjustment)[0]
+    receipt = {"location_id": till.shop.location_id, "lines": [{**line, "unit_cost": "250"} for line in received]}
+    yield "`create_stock_receipt`, 10 lines", _bill_of(till, create_stock_receipt.handler, receipt)[0]
     variant = {"sku": "sku-1", "barcode": "8991234567890", "price": 500}
     product = {"name": "Kopi susu gula aren", "variants": [variant]}
     yield "`create_product`, one variant with sku and barcode", _bill_of(till, create_product.handler, product)[0]
