@@ -11,6 +11,7 @@ from orders.models import Order, PaymentData
 from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
 from staff.models import Location, Merchant, Register
+from vouchers.models import Voucher
 from webhooks.models import EVENT_TYPES, Endpoint
 
 _BY_NOUN: Mapping[str, type[BaseModel]] = {
@@ -37,6 +38,7 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "stock_receipt": StockReceipt,
     "tax": Tax,
     "transfer": Transfer,
+    "voucher": Voucher,
     "webhook": Endpoint,
 }
 

@@ -33,7 +33,10 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
     rules.check_cancellable(order, today, till.drawer.shift_id if till else None)
     now = timestamp(call.now)
     entry = HistoryEntry(at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason)
-    payments = {payment.id: payment.voided(now) for payment in order.payments if payment.live}
+    # What was captured and went back stays as it was: both are in the books.
+    back = order.refunds != ()
+    gone = [one for one in order.payments if one.live and not (back and one.status == "captured")]
+    payments = {payment.id: payment.voided(now) for payment in gone}
     cancelled = order.changed(
         call.now,
         status="cancelled",

@@ -48,6 +48,37 @@ class Repayment(NamedTuple):
     cash_rounding: int
 
 
+def refund(
+    order: Order, new: NewRefund, *, refund_id: str, at: str, actor: str, register_id: str | None, business_date: str
+) -> Refund:
+    """The refund that a request asks of an order as it is now.
+
+    409 `order.not_refundable`; 422 as `returned` and `repayment` say.
+    """
+    check_refundable(order, new)
+    due_again = order.status != "completed"
+    back = Returned((), 0) if due_again else returned(order, new)
+    total = new.amount or 0 if due_again else back.total
+    if due_again and total > refundable(order):
+        raise Invalid("refund.exceeds_paid", f"{refundable(order)} is paid, not {total}.", "/amount")
+    paid_back = repayment(order, total, new.tenders)
+    return Refund(
+        id=refund_id,
+        at=at,
+        actor=actor,
+        reason=new.reason,
+        register_id=register_id,
+        business_date=business_date,
+        lines=back.lines,
+        amount=new.amount,
+        tip=back.tip,
+        total=total,
+        cash_rounding=paid_back.cash_rounding,
+        tenders=paid_back.tenders,
+        due_again=due_again,
+    )
+
+
 # --- what goes back ---------------------------------------------------------------------------------------------------
 
 

@@ -81,6 +81,8 @@ def check_cancellable(order: Order, today: str, open_shift: str | None) -> None:
     """
     if order.status == "cancelled":
         raise DomainError("order.illegal_transition", "The order is cancelled already.")
+    if order.refunds and (order.status == "completed" or order.paid):
+        raise DomainError("order.refund_first", "Money of this order went back already: refund the rest.")
     if order.status != "completed" or (order.shift_id is not None and order.shift_id == open_shift):
         return
     if order.shift_id is not None:

@@ -10,6 +10,7 @@ draft     pk <merchant>#<name>       sk draft      a change that is committed in
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import replace
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,7 +19,8 @@ from customers import store as customers
 from customers.models import PointsMove
 from customers.store import PointsInsufficient
 from inventory import store as inventory
-from orders import loyalty, rules
+from orders import crediting, effects, loyalty, rules
+from orders.effects import Till
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
 from pos import clock, documents, dynamo
@@ -28,11 +30,15 @@ from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
 from pos.model import decimal_text
 from pos.outbox import Part
+from shifts import store as shifts
+from staff.store import merchant_ref
+from vouchers import store as vouchers
+from vouchers.store import VoucherChanged
 
 TABLE = "orders"
 _UNSETTLED = "unsettled"
-MAX_MOVES = 90
-"""How many stock levels one transaction moves: it takes 100 items."""
+MAX_MOVES = 80
+"""How many stock levels one transaction moves: it takes 100 items, and points, vouchers and shifts want theirs."""
 _ATTEMPTS = 8
 
 
@@ -54,6 +60,33 @@ def counter_ref(merchant_id: str, register_id: str, day: date) -> Ref[Counter]:
     return Ref(TABLE, _counter_key(merchant_id, register_id, day), lambda item: _read_counter(item, day))
 
 
+def read_till(merchant_id: str, register_id: str | None) -> Till | None:
+    """The till at which an order is changed; None without a register."""
+    if register_id is None:
+        return None
+    drawer_at, merchant_at = shifts.drawer_ref(merchant_id, register_id), merchant_ref(merchant_id)
+    refs: list[Ref[Any]] = [drawer_at, merchant_at]
+    found = dynamo.fetch(refs)
+    return Till(dynamo.resolve(drawer_at, found), dynamo.resolve(merchant_at, found).shift_required)
+
+
+def book(
+    call: Call[Any, Any], before: Order | None, change: Change, register_id: str | None, *, late: bool = False
+) -> Change:
+    """The change with what it does to the shift that is open at this register: every change of an order's money goes
+    through here on its way to `save`. Whoever saves it does it all again when that raises `ShiftClosed`.
+
+    409 `shift.not_open` where the merchant requires a shift and there is none; unless it tells `late` of what happened
+    already, as when a provider took the money.
+    """
+    if register_id is None or effects.nothing(before, change.order):
+        return change
+    till = read_till(call.merchant_id, register_id)
+    if till is not None and late:
+        till = replace(till, shift_required=False)
+    return effects.booked(before, change, till, timestamp(call.now), call.caller.actor)
+
+
 def save(
     call: Call[Any, Any],
     change: Change,
@@ -62,11 +95,12 @@ def save(
     counter: Counter | None = None,
     extra: Sequence[Guarded] = (),
 ) -> Answer:
-    """Keep an order's new version, the stock that is `moved` with it, its customer's points, its events, its receipt
-    number's `counter` and `extra`, in one transaction.
+    """Keep an order's new version, the stock that is `moved` with it, its customer's points, the balances of vouchers,
+    its entry in a shift, its events, its receipt number's `counter` and `extra`, in one transaction.
 
     Raises 409 `order.already_exists` or `request.conflict`, 412, 409 `stock.insufficient` (naming the line), 409
-    `points.insufficient`, or `NumberTaken`.
+    `points.insufficient` or `voucher.insufficient`, 422 for vouchers that cannot pay, `NumberTaken`, or `ShiftClosed`
+    (a `LostRace`: book the change anew).
     """
     for attempt in range(_ATTEMPTS):
         points = _points(call.merchant_id, change.order)
@@ -77,6 +111,8 @@ def save(
             if not loyalty.takes_back(change.order):
                 raise
             dynamo.pause(attempt)  # some were spent since we looked: take back what is left now
+        except VoucherChanged:
+            dynamo.pause(attempt)
     raise dynamo.Busy
 
 
@@ -88,7 +124,8 @@ def _save(
     counter: Counter | None,
     extra: Sequence[Guarded],
 ) -> Answer:
-    order = change.order
+    order, actor = change.order, call.caller.actor
+    credit = vouchers.moved(call.merchant_id, crediting.moves(change), order.policy.currency, actor, call.now)
     counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
     return documents.save(
         call,
@@ -98,13 +135,15 @@ def _save(
         change.events,
         status=201 if order.version == 1 else 200,
         attributes=_attributes(call.merchant_id, order),
-        parts=(*_payment_parts(order, change.payments), *change.parts),
+        parts=(*_payment_parts(order, change.payments), *credit.parts, *change.parts),
         extra=[
             *counting,
-            *moves(call.merchant_id, change, moved, call.caller.actor, call.now),
+            *moves(call.merchant_id, change, moved, actor, call.now),
+            *(shifts.entry_writes(call.merchant_id, change.entry, call.now) if change.entry else ()),
             *customers.points_writes(
-                call.merchant_id, str(order.customer_id), points, call.caller.actor, call.now, _redeeming(order)
+                call.merchant_id, str(order.customer_id), points, actor, call.now, _redeeming(order)
             ),
+            *credit.writes,
             *extra,
         ],
     )
@@ -229,6 +268,17 @@ def list_orders(
     return Page(orders, keys.next_cursor, keys.key_names)
 
 
+def open_orders_since(merchant_id: str, moment: str) -> Iterator[Order]:
+    """Orders created since a moment (a timestamp) that are not completed or cancelled, newest first."""
+    cursor = None
+    while True:
+        page = list_orders(merchant_id, active=True, customer_id=None, low=moment, high=None, limit=100, cursor=cursor)
+        yield from (documents.read(Order, item) for item in page.items)
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
 def unsettled(left_alone: timedelta) -> Iterator[tuple[str, Order]]:
     """The orders of all merchants, with their merchants, that a provider was asked something about and has not
     answered, though nothing happened to them for so long.
@@ -255,7 +305,9 @@ def unsettled(left_alone: timedelta) -> Iterator[tuple[str, Order]]:
 
 
 def _attributes(merchant_id: str, order: Order) -> Item:
-    asked = any(payment.asked for payment in order.payments)
+    asked = any(payment.asked for payment in order.payments) or any(
+        tender.status == "pending" for refund in order.refunds for tender in refund.tenders
+    )
     return {
         "unsettled_pk": _UNSETTLED if asked else None,
         "unsettled_sk": order.updated_at if asked else None,

@@ -10,7 +10,6 @@ from pos.clock import timestamp
 from pos.errors import Invalid
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
-from staff.store import register_ref
 
 
 @operation(permission="payments:write", body=NewPayment, answer=Order)
@@ -47,7 +46,7 @@ def _payment(call: Call[NewPayment, None], order: Order) -> Payment:
         reference=new.reference,
         at=now,
         actor=call.caller.actor,
-        register_id=_register_id(call, order),
+        register_id=store.till_of(call, order, new.register_id),
         status="captured" if captured else "pending",
         captured_at=now if captured else None,
         provider=new.provider,
@@ -57,17 +56,6 @@ def _payment(call: Call[NewPayment, None], order: Order) -> Payment:
     if new.method != "qris" or captured:
         return payment
     return payment.model_copy(update={"qr_payload": _qr_payload(call, order, payment)})
-
-
-def _register_id(call: Call[NewPayment, None], order: Order) -> str | None:
-    """The till that the money goes into: the request's, at the order's place, or the order's own."""
-    if call.body.register_id is None:
-        return order.register_id
-    register = dynamo.get(register_ref(call.merchant_id, call.body.register_id))
-    if register.location_id != order.location_id:
-        detail = f"The register {register.id} is not at the location {order.location_id}."
-        raise Invalid("register.elsewhere", detail, "/register_id")
-    return register.id
 
 
 def _qr_payload(call: Call[NewPayment, None], order: Order, payment: Payment) -> str:

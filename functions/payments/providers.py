@@ -120,9 +120,10 @@ class Simulated:
             refunds = {**entry.refunds, refund_id: amount}
             return replace(entry, refunds=refunds) if sum(refunds.values()) <= entry.amount else entry
 
+        before = _found(charge)
         self._changed(charge, refunded)
-        if _told(charge, "refund_timeout"):
-            raise Unanswered
+        if _told(charge, "refund_timeout") and (before is None or refund_id not in before.refunds):
+            raise Unanswered  # who asks again is answered
         entry = _found(charge)
         if entry is None or entry.refunds.get(refund_id) != amount:
             return Outcome("declined", _reference(charge), "more than was taken")

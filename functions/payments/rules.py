@@ -1,8 +1,9 @@
 """Rules of payments, without I/O: what may be done with one, and what a provider's answer makes of it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund, RefundState
 from payments.models import NewPayment, Outcome
 from pos.clock import business_date, timestamp
 from pos.errors import DomainError, Invalid, NotFound
@@ -23,7 +24,7 @@ def check_offered(order: Order, offered: NewPayment) -> None:
     """Refuse payments of a cancelled order, and to hold what changes hands at once."""
     if order.status == "cancelled":
         raise DomainError("order.not_payable", "The order is cancelled: it takes no payments.")
-    if offered.method not in ("cash", "points"):
+    if offered.method not in ("cash", "points", "voucher"):
         return
     for field, given in (("provider", offered.provider is not None), ("capture", not offered.capture)):
         if given:
@@ -34,6 +35,8 @@ def check_voidable(order: Order, payment: Payment, now: datetime) -> None:
     """Refuse to take back what is not there, or was captured on an earlier business day: that is refunded instead."""
     if not payment.live:
         raise DomainError("payment.not_voidable", f"The payment is {payment.status} already.")
+    if payment.status == "captured" and order.refunds:
+        raise DomainError("payment.not_voidable", "Money of this order went back already: refund the rest.")
     taken = payment.captured_at or payment.at
     if payment.status == "captured" and _day(taken, order) != _day(timestamp(now), order):
         detail = f"The payment was taken on {_day(taken, order)}, and the books of that day may be closed: refund it."
@@ -79,6 +82,19 @@ def answered(payment: Payment, outcome: Outcome, now: datetime) -> Payment:
     if asked == "authorize":
         return payment.changed(status="authorized", asked=None, provider_reference=outcome.reference)
     return payment
+
+
+def refund_answered(order: Order, refund_id: str, position: int, outcome: Outcome) -> tuple[Refund, ...]:
+    """The order's refunds after what a provider says of one's tender at this position."""
+    states: Mapping[str, RefundState] = {"captured": "completed", "declined": "declined"}
+    refunds = []
+    for refund in order.refunds:
+        tenders = list(refund.tenders)
+        if refund.id == refund_id and tenders[position].status == "pending":
+            state = states.get(outcome.state, "pending")
+            tenders[position] = tenders[position].model_copy(update={"status": state})
+        refunds.append(refund.model_copy(update={"tenders": tuple(tenders)}))
+    return tuple(refunds)
 
 
 def _day(moment: str, order: Order) -> str:

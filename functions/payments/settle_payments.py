@@ -43,3 +43,4 @@ def _settle(merchant_id: str, order: Order) -> None:
     for payment in order.payments:
         if payment.asked is not None:
             settling.check(call, order, payment)
+    settling.pursue_refunds(call, order)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from orders import store as orders
-from orders.models import Order, Payment
+from orders.models import Order, Payment, Refund, RefundTender
 from payments import rules, store
 from payments.models import Charge, Outcome
 from payments.providers import PROVIDERS, Provider, Unanswered
@@ -49,16 +49,46 @@ def check(call: Call[Any, Any], order: Order, payment: Payment) -> Answer | None
     """Ask the provider what became of a payment, have it finish what was asked, and keep that; None without an
     answer.
     """
-    charge = _charge(call, order, payment)
+    provider, charge = _provider(payment), _charge(call, order, payment)
     try:
-        outcome = _provider(payment).check(charge)
+        outcome = provider.void(charge) if payment.asked == "void" else provider.check(charge)
         if payment.asked == "capture" and outcome.state == "authorized":
-            outcome = _provider(payment).capture(charge)
-        if payment.asked == "void":
-            outcome = _provider(payment).void(charge)
+            outcome = provider.capture(charge)
     except Unanswered:
         return None
     return _settled(call, order, payment, outcome)
+
+
+def pursue_refunds(call: Call[Any, Any], order: Order) -> Answer | None:
+    """Have providers give back what an order's refunds say is pending, and keep what they answer; None if none does.
+
+    A provider does it once for each refund, so asking again is how to learn what became of it.
+    """
+    answer = None
+    for refund in order.refunds:
+        for position, tender in enumerate(refund.tenders):
+            if tender.status == "pending":
+                answer = _pursue_refund(call, order, refund, position, tender) or answer
+    return answer
+
+
+def _pursue_refund(
+    call: Call[Any, Any], order: Order, refund: Refund, position: int, tender: RefundTender
+) -> Answer | None:
+    payment = rules.named(order, str(tender.payment_id))
+    try:
+        outcome = _provider(payment).refund(_charge(call, order, payment), f"{refund.id}.{position}", tender.amount)
+    except Unanswered:
+        return None
+    call = replace(call, if_match=None, idempotency_key=None)
+    for attempt in range(_ATTEMPTS):
+        current = orders.get_order(call.merchant_id, order.id)
+        try:
+            refunds = rules.refund_answered(current, refund.id, position, outcome)
+            return store.keep_refunds(call, current, refunds, refund.register_id)
+        except LostRace:
+            dynamo.pause(attempt)
+    raise dynamo.Busy
 
 
 def _ask(provider: Provider, charge: Charge, payment: Payment) -> Outcome:

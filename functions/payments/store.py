@@ -9,11 +9,13 @@ from typing import Any
 from inventory.models import Cause
 from orders import rules as order_rules
 from orders import store as orders
-from orders.models import Change, Order, Payment, PaymentEvent
+from orders.models import Change, Order, Payment, PaymentEvent, Refund
 from payments.models import PaymentSettings
 from pos import documents, dynamo
 from pos.dynamo import Item, Ref
+from pos.errors import Invalid
 from pos.http import Answer, Call
+from staff.store import register_ref
 
 TABLE = "payments"
 
@@ -28,6 +30,19 @@ def save_settings(call: Call[Any, Any], settings: PaymentSettings) -> Answer:
     return documents.save(call, TABLE, _settings_key(call.merchant_id), settings, ["payment_settings.updated"])
 
 
+def till_of(call: Call[Any, Any], order: Order, register_id: str | None) -> str | None:
+    """The till that money goes into or out of: the one that the request names, at the order's place, or the order's
+    own.
+    """
+    if register_id is None:
+        return order.register_id
+    register = dynamo.get(register_ref(call.merchant_id, register_id))
+    if register.location_id != order.location_id:
+        detail = f"The register {register.id} is not at the location {order.location_id}."
+        raise Invalid("register.elsewhere", detail, "/register_id")
+    return register.id
+
+
 def keep(
     call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool, late: bool = False
 ) -> Answer:
@@ -39,6 +54,18 @@ def keep(
     """
     change = _change(call, order, payment, event, complete=complete)
     return orders.save(call, orders.book(call, order, change, payment.register_id, late=late))
+
+
+def keep_refunds(call: Call[Any, Any], order: Order, refunds: tuple[Refund, ...], register_id: str | None) -> Answer:
+    """Keep what a provider said of an order's refunds, of one that went out at this register. Raises `LostRace` as
+    `keep` does.
+    """
+    if refunds == order.refunds:
+        return Answer(200, order.json_bytes(), order.version)
+    figures = order_rules.settled_anew(order.payments, order.total, order.policy, refunds)
+    changed = order.changed(call.now, refunds=refunds, **figures)
+    change = Change(order=changed, events=("order.updated",), cause=Cause(type="refund", id=order.id))
+    return orders.save(call, orders.book(call, order, change, register_id, late=True))
 
 
 def _change(call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool) -> Change:

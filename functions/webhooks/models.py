@@ -60,6 +60,8 @@ EVENT_TYPES = frozenset(
         "transfer.cancelled",
         "transfer.created",
         "transfer.received",
+        "voucher.created",
+        "voucher.updated",
         "webhook.test",
     }
 )

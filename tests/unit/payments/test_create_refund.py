@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from orders import cancel_order, create_order, remove_order_line
+from orders import cancel_order, create_order, preview_order, remove_order_line
 from payments import check_payment, create_refund
 from staff import create_location, create_register, update_merchant
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
@@ -30,9 +30,8 @@ def refund(shop: Shop, order_id: str, *lines: Json, **request: Any) -> Reply:
 def sold(shop: Shop, *lines: Json, method: str = "cash", **fields: Any) -> Json:
     """A completed order of these lines, paid whole."""
     body = {"location_id": shop.location_id, "lines": lines, "complete": True, **fields}
-    total = shop.call(create_order.handler, body).json["total"] if "payments" not in fields else 0
     if "payments" not in fields:
-        body["payments"] = [{"method": method, "amount": total}] if total else []
+        body["payments"] = [{"method": method, "amount": shop.call(preview_order.handler, body).json["total"]}]
     made = shop.call(create_order.handler, body)
     assert made.status == 201, made.text
     order: Json = made.json
@@ -313,9 +312,9 @@ class TestProviders:
 
         after = refund(desk.shop, order["id"], amount=4_000).json
 
-        assert (tenders(after), after["refunded"], after["payment_status"]) == (
+        assert (tenders(after), "refunded" in after, after["payment_status"]) == (
             [("card", 4_000, "declined")],
-            0,
+            False,
             "paid",
         )
 

@@ -1,0 +1,56 @@
+"""POST /v1/orders/{id}/refunds"""
+
+from inventory.models import Cause
+from orders import drafts, refunding
+from orders import store as orders
+from orders.models import Change, HistoryEntry, NewRefund, Order, Refund
+from payments import settling, store
+from pos.clock import business_date, timestamp
+from pos.http import Answer, Call, operation
+from pos.ids import new_id
+from vouchers.rules import new_code
+
+
+@operation(permission="orders:refund", body=NewRefund, answer=Order)
+def handler(call: Call[NewRefund, None]) -> Answer:
+    """Refund a completed order, by lines or by amount, by its own figures; never more than was paid and did not go
+    back. Before an order is completed, what is paid goes back by amount and is due again. The answer is the order.
+
+    Refunds of one order at the same moment never give back more than it was paid. What goes back through a provider
+    may be answered `pending`: nobody knows yet, and it counts as given back until the provider declines it.
+    """
+    return settling.with_current_order(call, lambda order: _refund(call, order))
+
+
+def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
+    refund = _with_codes(
+        refunding.refund(
+            order,
+            call.body,
+            refund_id=new_id("rfd"),
+            at=timestamp(call.now),
+            actor=call.caller.actor,
+            register_id=store.till_of(call, order, call.body.register_id),
+            business_date=business_date(call.now, order.time_zone).isoformat(),
+        )
+    )
+    entry = HistoryEntry(at=refund.at, actor=refund.actor, action="refunded", reason=refund.reason)
+    refunded = order.changed(call.now, **refunding.refunded(order, refund), history=(*order.history, entry))
+    change = Change(
+        order=refunded,
+        events=("order.refunded",),
+        cause=Cause(type="refund", id=order.id),
+        moves=refunding.restocked(order, refund),
+    )
+    change = orders.book(call, order, change, refund.register_id)
+    name = f"key#{call.idempotency_key}" if call.idempotency_key else refund.id
+    answer = drafts.save(call, change, name=name)
+    return settling.pursue_refunds(call, refunded) or answer
+
+
+def _with_codes(refund: Refund) -> Refund:
+    """The refund with the codes of the vouchers that it issues."""
+    tenders = tuple(
+        tender.model_copy(update={"reference": new_code()}) if tender.issued else tender for tender in refund.tenders
+    )
+    return refund.model_copy(update={"tenders": tenders})

@@ -1,0 +1,1 @@
+"""Vouchers: gift cards and store credit, and the ledgers of their balances."""
