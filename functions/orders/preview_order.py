@@ -7,7 +7,7 @@ from pos.clock import timestamp
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="orders:read", body=PreviewOrder, answer=Computed)
+@operation(permission="orders:read", body=PreviewOrder, answer=Computed, repeatable=True)
 def handler(call: Call[PreviewOrder, None]) -> Answer:
     """Compute an order as it would be made, under the merchant's rules or others; nothing is written."""
     reading = read_for(call, numbered=False)

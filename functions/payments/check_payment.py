@@ -6,7 +6,7 @@ from payments import rules, settling
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="payments:write", answer=Order)
+@operation(permission="payments:write", answer=Order, repeatable=True)
 def handler(call: Call[None, None]) -> Answer:
     """Ask the provider what became of a payment, or of what goes back into it; the answer is the order. It may be asked
     again and again.

@@ -142,6 +142,7 @@ class Operation[B, Q]:
         answer: type[BaseModel] | None,
         status: int,
         media: Sequence[str],
+        repeatable: bool,
     ) -> None:
         self.run = run
         self.name = run.__module__.rsplit(".", 1)[-1]
@@ -151,6 +152,7 @@ class Operation[B, Q]:
         self.answer = answer
         self.status = status
         self.media = media
+        self.repeatable = repeatable
         self.__doc__ = run.__doc__
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -183,7 +185,9 @@ class Operation[B, Q]:
             query=self._query(event),
             path=_path(event.get("pathParameters") or {}),
             if_match=_if_match(headers.get("if-match")),
-            idempotency_key=None if _reads(event) else idempotency.valid_key(headers.get("idempotency-key")),
+            idempotency_key=(
+                None if self.repeatable or _reads(event) else idempotency.valid_key(headers.get("idempotency-key"))
+            ),
             request_id=request_id,
         )
         try:
@@ -233,13 +237,15 @@ def operation[B, Q](
     answer: type[BaseModel] | None = None,
     status: int = 200,
     media: Sequence[str] = (_JSON,),
+    repeatable: bool = False,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status, and
-    the media types that it can answer in.
+    the media types that it can answer in. What is `repeatable` may be sent again without harm, as a GET: it keeps no
+    record of an Idempotency-Key, and looks at none.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status, media)
+        handler = Operation(run, permission, body, query, answer, status, media, repeatable)
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 

@@ -1,0 +1,209 @@
+"""Who may call what, held for every route that the template has, so that a new one cannot be forgotten."""
+
+import copy
+import importlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import boto3
+import pytest
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
+
+from pos import aws as clients
+from pos.http import Operation
+from tests.support import access
+from tests.support.aws import ROOT, deployed
+from tests.support.shop import Reply, Shop, send
+from tests.support.template import resources
+
+type Json = dict[str, Any]
+
+
+class Route(NamedTuple):
+    """A route of the template, and what it runs."""
+
+    key: str
+    service: str
+    operation: str
+    needs_key: bool
+
+    @property
+    def handler(self) -> Operation[Any, Any]:
+        """What answers it."""
+        found: Operation[Any, Any] = importlib.import_module(f"{self.service}.{self.operation}").handler
+        return found
+
+
+def _routes() -> Iterator[Route]:
+    for resource in resources("template.yaml").values():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        service, operation, _ = resource["Properties"]["Handler"].split(".")
+        for event in resource["Properties"].get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                given = event["Properties"]
+                key = f"{given['Method']} {given['Path']}" if "Path" in given else "$default"
+                yield Route(key, service, operation, "Auth" not in given)
+
+
+ROUTES = list(_routes())
+KEYED = [pytest.param(route, id=route.key) for route in ROUTES if route.needs_key]
+WITH_IDS = [pytest.param(route, id=route.key) for route in ROUTES if route.needs_key and "{" in route.key]
+PERMISSIONS = {route.handler.permission for route in ROUTES if route.needs_key}
+
+NEEDS_NO_KEY = {
+    "$default": "refuses what no route answers",
+    "GET /v1/docs": "anybody may read the documentation",
+    "GET /v1/openapi.json": "anybody may read the documentation",
+}
+"""Routes that are no part of this matrix, each with its reason."""
+
+_CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
+
+_MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("staff/create_location", {"loc_other": "/id"}),
+    ("catalog/create_category", {"cat_sample": "/id"}),
+    ("catalog/create_product", {"prd_sample": "/id", "var_sample": "/variants/0/id"}),
+    ("catalog/create_promotion", {"prm_sample": "/id"}),
+    ("customers/create_customer", {"cus_sample": "/id"}),
+    ("inventory/create_adjustment", {}),
+    ("inventory/create_count", {"cnt_sample": "/id"}),
+    ("inventory/create_stock_receipt", {"rcp_sample": "/id"}),
+    ("inventory/create_transfer", {"trf_sample": "/id"}),
+    ("shifts/open_shift", {"shf_sample": "/id"}),
+    ("orders/create_order", {"lin_1": "/lines/0/id", "pay_sample0001": "/payments/0/id"}),
+    ("vouchers/create_voucher", {"GIFT-2026-SAMPLE": "/code"}),
+    ("webhooks/create_endpoint", {"whe_sample0001": "/id"}),
+)
+"""Sample events that make what others name, in an order in which each finds what it needs; and where in its answer
+stands what the samples call so. An order has the id that its sample gives it.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """A merchant that has whatever the sample events name, and a stranger who has nothing."""
+
+    owner: Shop
+    stranger: Shop
+    names: dict[str, str]
+
+    def event(self, route: Route) -> Json:
+        """The route's sample event, naming the owner's things."""
+        text = (ROOT / "events" / route.service / f"{route.operation}.json").read_text()
+        for sample, name in self.names.items():
+            text = text.replace(sample, name)
+        event: Json = json.loads(text)
+        event["headers"]["idempotency-key"] = uuid4().hex  # each sample is one request of its own
+        return event
+
+    def send(self, route: Route, shop: Shop, permissions: str = "*") -> Reply:
+        """That event, as this shop would send it."""
+        event = self.event(route)
+        event["requestContext"]["authorizer"]["lambda"] |= {
+            "merchant_id": shop.merchant_id,
+            "permissions": permissions,
+        }
+        return send(route.handler, event)
+
+
+@pytest.fixture(scope="module")
+def populated() -> Iterator[World]:
+    with pytest.MonkeyPatch.context() as patch, deployed(patch):
+        access.watch(patch)
+        patch.setenv("RECEIPT_SENDER", "shop@example.com")
+        boto3.client("sesv2").create_email_identity(EmailIdentity="shop@example.com")
+        owner = Shop.open()
+        names = {"mer_sample": owner.merchant_id, "loc_sample": owner.location_id, "reg_sample": owner.register_id}
+        world = World(owner, Shop.open(name="Toko Lain"), names | {"ord_sample0001": "ord_owners0001"})
+        for maker, found in _MAKERS:
+            service, operation = maker.split("/")
+            reply = world.send(Route(maker, service, operation, True), owner)
+            assert reply.status == 201, (maker, reply.text)
+            for sample, pointer in found.items():
+                world.names[sample] = _at(reply.json, pointer)
+        another = World(owner, world.stranger, world.names | {"ord_sample0001": "ord_owners0002"})
+        assert another.send(_CREATE_ORDER, owner).status == 201
+        world.names["ord_sample0002"] = "ord_owners0002"
+        yield world
+
+
+def _at(document: Any, pointer: str) -> str:
+    for part in pointer.split("/")[1:]:
+        document = document[int(part)] if part.isdecimal() else document[part]
+    return str(document)
+
+
+@pytest.fixture
+def world(populated: World) -> Iterator[World]:
+    """The two merchants as they were made, whatever the tests before did to them."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][clients.dynamodb().meta.region_name].tables
+    kept = {name: copy.deepcopy(table.items) for name, table in tables.items()}
+    yield populated
+    for name, items in kept.items():
+        tables[name].items = items
+
+
+def owned(world: World) -> dict[str, list[str]]:
+    """Everything that is stored of the owner."""
+    tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][clients.dynamodb().meta.region_name].tables
+    return {
+        name: sorted(text for item in table.all_items() if world.owner.merchant_id in (text := str(item.to_json())))
+        for name, table in tables.items()
+    }
+
+
+def test_what_needs_no_key_is_known_with_its_reason() -> None:
+    assert {route.key for route in ROUTES if not route.needs_key} == set(NEEDS_NO_KEY)
+
+
+@pytest.mark.parametrize("route", KEYED)
+def test_nobody_is_refused(world: World, route: Route) -> None:
+    event = world.event(route)
+    event["requestContext"]["authorizer"] = {"lambda": {}}
+
+    reply = send(route.handler, event)
+
+    assert (reply.status, reply.code) == (401, "auth.invalid_key")
+    assert reply.headers["www-authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("route", KEYED)
+def test_every_permission_but_its_own_is_not_enough(world: World, route: Route) -> None:
+    others = " ".join(sorted(PERMISSIONS - {route.handler.permission}))
+
+    refused = world.send(route, world.owner, others)
+
+    assert (refused.status, refused.code) == (403, "auth.forbidden")
+    assert world.send(route, world.owner, route.handler.permission).status not in (401, 403)
+
+
+@pytest.mark.parametrize("route", WITH_IDS)
+def test_what_is_anothers_is_not_there(world: World, route: Route) -> None:
+    reply = world.send(route, world.stranger)
+
+    assert reply.status == 404, reply.text
+    found = world.send(route, world.owner)
+    assert found.status < 500 and found.status not in (401, 403, 404), f"shows nothing: {found.text}"
+
+
+@pytest.mark.parametrize("route", KEYED)
+def test_a_stranger_learns_and_changes_nothing(world: World, route: Route) -> None:
+    asked = json.dumps(world.event(route))
+    before = owned(world)
+
+    reply = world.send(route, world.stranger)
+
+    assert owned(world) == before
+    assert not {name for name in world.names.values() if name in reply.text and name not in asked}
+    named = {name for name in world.names.values() if name in _said(world.event(route)) and "_" in name}
+    if named:
+        assert reply.status in (404, 409, 422) or (reply.status == 200 and reply.json["items"] == []), reply.text
+
+
+def _said(event: Json) -> str:
+    return json.dumps([event.get("body"), event.get("queryStringParameters"), event.get("pathParameters")])
