@@ -79,13 +79,13 @@ def _read_event(file: Path) -> Any:
 
 def _print_summary(settings: Settings, described: dict[str, Any]) -> None:
     ui = f"Register   {described['ui_url']}\n" if described["ui_url"] else ""
-    docs = f"API docs   {described['docs_url']}\n" if described["docs_url"] else ""
     print(
         f"""
 Kasir runs. All of this is in {settings.stack_file}, for programs.
 
 {ui}API        {described["api_url"]}/v1
-{docs}API key    {described["api_key"]}
+API docs   {described["docs_url"]}
+API key    {described["api_key"]}
 Merchant   {described["merchant_id"]}
 AWS        {described["aws_endpoint_url"]}  (MiniStack)
 

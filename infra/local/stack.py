@@ -92,7 +92,7 @@ def _describe(settings: Settings, merchant: Json) -> Json:
     api_url = f"{settings.endpoint_url}/_aws/execute-api/{outputs['ApiId']}"
     return {
         "api_url": api_url,
-        "docs_url": None,  # the API does not serve its description yet
+        "docs_url": f"{api_url}/v1/docs",
         "ui_url": outputs.get("UiUrl"),
         "aws_endpoint_url": settings.endpoint_url,
         "stack_name": STACK_NAME,
