@@ -24,6 +24,7 @@ class _Read(Output):
 class SoldLine(_Read):
     """A line of a sale. Amounts are minor units; a custom item has no variant."""
 
+    id: str
     variant_id: str | None = None
     category_id: str | None = None
     quantity: StoredDecimal
@@ -44,11 +45,57 @@ class SoldTax(_Read):
 
 
 class Payment(_Read):
-    """Money taken toward a sale, and when it was taken back."""
+    """Money taken toward a sale, if it was: what is only reserved was not captured yet."""
 
     method: str
     amount: int
-    voided_at: str | None = None
+    at: str
+    actor: str | None = None
+    status: str = "captured"
+    captured_at: str | None = None
+
+
+class RefundTax(_Read):
+    """What a refund gives back of a tax."""
+
+    tax_id: str
+    base: int
+    amount: int
+
+
+class RefundLine(_Read):
+    """What a refund gives back of a line, all figures above 0."""
+
+    line_id: str
+    quantity: StoredDecimal
+    gross: int
+    discount: int
+    service_charge: int
+    tax: int
+    total: int
+    taxes: tuple[RefundTax, ...] = ()
+
+
+class RefundTender(_Read):
+    """Money that went back; what a provider declined did not."""
+
+    method: str
+    amount: int
+    status: str = "completed"
+
+
+class Refund(_Read):
+    """What was given back; with `due_again`, money of an order that was no sale yet."""
+
+    at: str
+    actor: str
+    business_date: date
+    lines: tuple[RefundLine, ...] = ()
+    tip: int = 0
+    total: int
+    cash_rounding: int = 0
+    tenders: tuple[RefundTender, ...] = ()
+    due_again: bool = False
 
 
 class SalePolicy(_Read):
@@ -82,6 +129,7 @@ class Sale(_Read):
     total: int
     cash_rounding: int
     payments: tuple[Payment, ...]
+    refunds: tuple[Refund, ...] = ()
     policy: SalePolicy
     history: tuple[HistoryEntry, ...]
 
@@ -128,7 +176,7 @@ class StockQuery(Listing):
 
 
 class SalesFigures(Output):
-    """Sums of sales: money in minor units, `quantity` as a decimal string.
+    """Sums of sales, of payments and of what was given back: money in minor units, quantities as decimal strings.
 
     docs/reports.md says what each figure means and which groups have it; a figure that a group lacks is left out.
     """
@@ -144,10 +192,25 @@ class SalesFigures(Output):
     tip: int | None = None
     total: int | None = None
     cash_rounding: int | None = None
+    quantity: StoredDecimal | None = None
+    payments: int | None = None
+    voided: int | None = None
     paid: int | None = None
     base: int | None = None
     amount: int | None = None
-    quantity: StoredDecimal | None = None
+    refunds: int | None = None
+    refunded_gross: int | None = None
+    refunded_discount: int | None = None
+    refunded_net: int | None = None
+    refunded_service_charge: int | None = None
+    refunded_tax: int | None = None
+    refunded_tip: int | None = None
+    refunded: int | None = None
+    refunded_cash_rounding: int | None = None
+    refunded_quantity: StoredDecimal | None = None
+    refunded_base: int | None = None
+    refunded_amount: int | None = None
+    paid_back: int | None = None
 
 
 class SalesRow(SalesFigures):

@@ -9,19 +9,20 @@ import zlib
 from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from pos import clock, dynamo
-from pos.dynamo import Item
+from pos.dynamo import Item, Ref
 from pos.log import logger
 from reports import rules, store
 from reports.models import Sale
 from reports.rules import Posting, Sheet, SheetKey
 from reports.store import Unreadable
 from webhooks import store as feed
-from webhooks.store import FeedPage
+from webhooks.store import FeedPage, FeedRef
 
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -97,21 +98,27 @@ def _write(merchant_id: str, key: SheetKey, sheet: Sheet, postings: Sequence[Pos
 
 
 def _read(merchant_id: str, pages: Sequence[FeedPage]) -> tuple[_Postings, list[Unreadable]]:
-    """What the pages' events add, by sheet, and the events that cannot be read."""
-    wanted = [(page.number, ref) for page in pages for ref in page.refs if ref.type in rules.EVENT_TYPES]
-    found = dynamo.fetch(feed.outbox_ref(ref) for _, ref in wanted)
+    """What the orders' versions that these pages tell of add, by sheet, and the events that cannot be read."""
+    wanted = [(page.number, ref) for page in pages for ref in page.refs if rules.tells_of_order(ref.type, ref.ordinal)]
+    found = dynamo.fetch(at for _, ref in wanted for at in (feed.outbox_ref(ref), _before(ref)) if at is not None)
     postings: _Postings = defaultdict(list)
     unreadable = []
     for page, ref in wanted:
+        earlier = _before(ref)
         try:
-            item = dynamo.resolve(feed.outbox_ref(ref), found)
-            for posting in rules.post(page, ref.type, _sale(item)):
-                postings[posting.sheet].append(posting)
+            before = None if earlier is None else _sale(dynamo.resolve(earlier, found))
+            for posting in rules.post(page, before, _sale(dynamo.resolve(feed.outbox_ref(ref), found))):
+                postings[posting.place.sheet].append(posting)
         except (LookupError, ValueError, zlib.error) as error:
             # No retry can cure an event that is not what it should be: it must not hold up all others.
             logger.exception("event not readable", extra={"merchant_id": merchant_id, "event_id": ref.id})
             unreadable.append(Unreadable(ref.id, ref.type, page, ref.outbox, _reason(error)))
     return postings, unreadable
+
+
+def _before(ref: FeedRef) -> Ref[Item | None] | None:
+    """The outbox item of the order's version before the one that this event tells of; None if that is the first."""
+    return None if ref.version == 1 else feed.outbox_ref(replace(ref, version=ref.version - 1))
 
 
 def _sale(item: Item | None) -> Sale:

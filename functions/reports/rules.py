@@ -1,14 +1,15 @@
-"""What a sale adds to which totals, and what a report makes of them: pure, so that exactness can be proved by trying.
+"""What an order adds to which totals, and what a report makes of them: pure, so that exactness can be proved by trying.
 
-A sheet keeps sums of one business day, location and currency: those by hour, staff and such (the `day` book), those by
-category, or those of a share of the products. It knows the last page of the feed that it holds (`through`), so that no
-page is ever added to it twice.
+Totals are the sum of what orders come to (`effect`): each version of an order adds how that differs from the version
+before it. A sheet keeps sums of one business day, location and currency: those by hour, staff and such (the `day`
+book), those by category, or those of a share of the products. It knows the last page of the feed that it holds
+(`through`), so that no page is ever added to it twice.
 """
 
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
@@ -16,50 +17,34 @@ from zoneinfo import ZoneInfo
 
 from pos.clock import business_date
 from pos.errors import Invalid
-from reports.models import GroupBy, Payment, Sale, SalesFigures, SalesRow, SoldLine
+from reports.models import GroupBy, Refund, RefundLine, Sale, SalesFigures, SalesRow, SoldLine
 
 type Figures = Counter[str]
-"""Sums by name, as whole numbers: money in minor units, `quantity` in thousandths."""
+"""Sums by name, as whole numbers: money in minor units, quantities in thousandths."""
 
 type Rows = Mapping[str, Mapping[str, Figures]]
 """Dimension -> group -> its sums."""
 
 Book = Literal["day", "category", "product"]
 
-COMPLETED = "order.completed"
-CANCELLED = "order.cancelled"
-EVENT_TYPES = frozenset({COMPLETED, CANCELLED})
-"""The events that change totals."""
-
 _PARTS = 32
 """How many sheets a day's products are spread over: docs/reports.md weighs the number."""
 
 _BOOKS: Mapping[GroupBy, Book] = {"category": "category", "product": "product"}
 
-_ORDER = (
-    "orders",
-    "cancelled",
-    "gross",
-    "discount",
-    "net",
-    "service_charge",
-    "tax",
-    "tip",
-    "total",
-    "cash_rounding",
-    "paid",
-    "quantity",
-)
+_AMOUNTS = ("gross", "discount", "net", "service_charge", "tax", "total", "quantity")
+_LINE = ("orders", "cancelled", *_AMOUNTS, "refunds", *(f"refunded_{name}" for name in _AMOUNTS))
+_ORDER = (*_LINE, "tip", "cash_rounding", "paid", "refunded_tip", "refunded_cash_rounding", "refunded")
 _DAY = (*_ORDER, "cancelled_open")
-_LINE = ("orders", "cancelled", "gross", "discount", "net", "service_charge", "tax", "total", "quantity")
+_QUANTITIES = ("quantity", "refunded_quantity")
 
 _FIGURES: Mapping[GroupBy, Sequence[str]] = {
     "day": _DAY,
     "location": _DAY,
     "hour": _ORDER,
     "staff": _ORDER,
-    "payment_method": ("orders", "cancelled", "amount"),
-    "tax_rate": ("orders", "cancelled", "base", "amount"),
+    "payment_method": ("payments", "voided", "amount", "refunds", "refunded"),
+    "tax_rate": ("orders", "cancelled", "base", "amount", "refunds", "refunded_base", "refunded_amount"),
     "category": _LINE,
     "product": _LINE,
 }
@@ -78,14 +63,23 @@ class SheetKey(NamedTuple):
     part: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Posting:
-    """What one event, on this page of the feed, adds to one group of one sheet."""
+class Place(NamedTuple):
+    """Where figures are summed: in one group of one dimension of a sheet."""
 
-    page: int
     sheet: SheetKey
     dimension: GroupBy
     group: str
+
+
+type Shares = Iterator[tuple[Place, Figures]]
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """What one version of an order, told on this page of the feed, adds in one place."""
+
+    page: int
+    place: Place
     figures: Figures
 
 
@@ -100,22 +94,36 @@ class Sheet:
 EMPTY = Sheet(0, {})
 
 
-# --- from events to sheets -------------------------------------------------------------------------------------------
+# --- from orders to sheets -------------------------------------------------------------------------------------------
 
 
-def post(page: int, event_type: str, sale: Sale) -> list[Posting]:
-    """What an `order.completed` or `order.cancelled` event adds.
+def tells_of_order(event_type: str, ordinal: int) -> bool:
+    """Whether an event stands for a version of an order: of those that one version makes, the first does."""
+    return ordinal == 0 and event_type.startswith("order.")
 
-    A cancelled sale is taken off the business day, hour and person that it was added to; an order that was cancelled
-    before it was completed was never added, and is only counted, on the day of its cancellation. Raises ValueError or
-    LookupError for an order that lacks what its event implies.
+
+def post(page: int, before: Sale | None, after: Sale) -> list[Posting]:
+    """What a version of an order adds: what the order comes to with it, less what it came to `before` (None: nothing).
+
+    Raises ValueError or LookupError for an order that lacks what it implies.
     """
-    if event_type == CANCELLED and sale.completed_at is None:
-        return [_cancelled_open(page, sale)]
-    if sale.completed_at is None or sale.business_date is None:
-        raise ValueError("a completed order without completed_at or business_date")
-    added = [Posting(page, *addition) for addition in _additions(sale, sale.business_date, sale.completed_at)]
-    return added if event_type == COMPLETED else [_taken_off(posting) for posting in added]
+    sums = effect(after)
+    for place, figures in (effect(before) if before else {}).items():
+        sums[place].subtract(figures)
+    return [Posting(page, place, figures) for place, figures in sums.items() if any(figures.values())]
+
+
+def effect(sale: Sale) -> defaultdict[Place, Figures]:
+    """What an order, as it is, comes to in all totals.
+
+    What it sold belongs to the day, hour and person of its completion, a payment to those of its capture, what was
+    given back to those of the refund. A cancelled sale is only counted, where it was sold; an order that was cancelled
+    before it was completed, on the day of its cancellation.
+    """
+    sums: defaultdict[Place, Figures] = defaultdict(Counter)
+    for place, figures in (*_sold(sale), *_cancelled_open(sale), *_paid(sale), *_refunded(sale)):
+        sums[place].update(figures)
+    return sums
 
 
 def sheet_after(sheet: Sheet, postings: Iterable[Posting], through: int) -> Sheet:
@@ -128,46 +136,23 @@ def sheet_after(sheet: Sheet, postings: Iterable[Posting], through: int) -> Shee
         for dimension, groups in sheet.rows.items()
     }
     for posting in fresh:
-        rows.setdefault(posting.dimension, {}).setdefault(posting.group, Counter()).update(posting.figures)
-    return Sheet(through, rows)
+        _, dimension, group = posting.place
+        rows.setdefault(dimension, {}).setdefault(group, Counter()).update(posting.figures)
+    return Sheet(through, {dimension: _without_zeros(groups) for dimension, groups in rows.items()})
 
 
-def _additions(sale: Sale, day: date, completed_at: str) -> Iterator[tuple[SheetKey, GroupBy, str, Figures]]:
-    sheet = SheetKey("day", day.isoformat(), sale.location_id, sale.policy.currency)
-    payments = [one for one in sale.payments if one.voided_at in (None, sale.cancelled_at)]
-    whole = _whole(sale, payments)
-    yield sheet, "day", "", whole
-    yield sheet, "hour", _hour(completed_at, sale.time_zone), whole
-    yield sheet, "staff", _staff(sale), whole
-    for method, paid in _grouped(payments, lambda one: one.method):
-        yield sheet, "payment_method", method, Counter(orders=1, amount=sum(one.amount for one in paid))
-    for rate, taxes in _grouped(sale.taxes, lambda one: f"{one.tax_id}@{one.rate}"):
-        base, amount = sum(one.base for one in taxes), sum(one.amount for one in taxes)
-        yield sheet, "tax_rate", rate, Counter(orders=1, base=base, amount=amount)
-    for category, lines in _grouped(sale.lines, lambda line: line.category_id or ""):
-        yield sheet._replace(book="category"), "category", category, _lines(lines)
-    for product, lines in _grouped(sale.lines, lambda line: line.variant_id or ""):
-        part = zlib.crc32(product.encode()) % _PARTS
-        yield sheet._replace(book="product", part=part), "product", product, _lines(lines)
+def _without_zeros(groups: Mapping[str, Figures]) -> dict[str, Figures]:
+    kept = {group: Counter({name: sum for name, sum in figures.items() if sum}) for group, figures in groups.items()}
+    return {group: figures for group, figures in kept.items() if figures}
 
 
-def _cancelled_open(page: int, sale: Sale) -> Posting:
-    if sale.cancelled_at is None:
-        raise ValueError("a cancelled order without cancelled_at")
-    day = business_date(datetime.fromisoformat(sale.cancelled_at), sale.time_zone).isoformat()
-    sheet = SheetKey("day", day, sale.location_id, sale.policy.currency)
-    return Posting(page, sheet, "day", "", Counter(cancelled_open=1))
-
-
-def _taken_off(posting: Posting) -> Posting:
-    figures = Counter({name: -amount for name, amount in posting.figures.items()})
-    figures["cancelled"] = 1
-    return replace(posting, figures=figures)
-
-
-def _whole(sale: Sale, payments: Sequence[Payment]) -> Figures:
-    return Counter(
-        orders=1,
+def _sold(sale: Sale) -> Shares:
+    if sale.completed_at is None:
+        return
+    if sale.business_date is None:
+        raise ValueError("a completed order without business_date")
+    sheet = _sheet(sale, sale.business_date)
+    whole = Counter(
         gross=sale.subtotal,
         discount=sale.discount_total,
         net=sale.total - sale.tax_total - sale.service_charge_total - sale.tip,
@@ -176,46 +161,129 @@ def _whole(sale: Sale, payments: Sequence[Payment]) -> Figures:
         tip=sale.tip,
         total=sale.total,
         cash_rounding=sale.cash_rounding,
-        paid=sum(one.amount for one in payments),
-        quantity=_thousandths(sale.lines),
+        quantity=sum(_thousandths(line.quantity) for line in sale.lines),
     )
+    shares = [
+        *_whole(sheet, _hour(sale, sale.completed_at), _completed_by(sale), whole),
+        *((_tax(sheet, tax.tax_id, tax.rate), Counter(base=tax.base, amount=tax.amount)) for tax in sale.taxes),
+        *((place, _line(line)) for line in sale.lines for place in _items(sheet, line)),
+    ]
+    for place, figures in _summed_up(shares):
+        yield place, Counter(cancelled=1) if sale.cancelled_at else Counter({"orders": 1, **figures})
 
 
-def _lines(lines: Sequence[SoldLine]) -> Figures:
+def _cancelled_open(sale: Sale) -> Shares:
+    merged = not sale.lines  # what went to another order is not lost
+    if sale.cancelled_at is None or sale.completed_at is not None or merged:
+        return
+    yield Place(_sheet(sale, _day(sale, sale.cancelled_at)), "day", ""), Counter(cancelled_open=1)
+
+
+def _paid(sale: Sale) -> Shares:
+    for payment in sale.payments:
+        taken = payment.captured_at or (payment.at if payment.status == "captured" else None)
+        if taken is None:
+            continue  # not taken yet, or never
+        sheet = _sheet(sale, _day(sale, taken))
+        method = Place(sheet, "payment_method", payment.method)
+        if payment.status != "captured":
+            yield method, Counter(voided=1)
+            continue
+        yield method, Counter(payments=1, amount=payment.amount)
+        yield from _whole(sheet, _hour(sale, taken), payment.actor or "", Counter(paid=payment.amount))
+
+
+def _refunded(sale: Sale) -> Shares:
+    for refund in sale.refunds:
+        sheet = _sheet(sale, refund.business_date)
+        given = [tender for tender in refund.tenders if tender.status != "declined"]
+        for tender in given:
+            yield Place(sheet, "payment_method", tender.method), Counter(refunds=1, refunded=tender.amount)
+        money = Counter(refunded=sum(tender.amount for tender in given))
+        yield from _whole(sheet, _hour(sale, refund.at), refund.actor, money)
+        if not refund.due_again:
+            yield from _returned(sale, refund, sheet)
+
+
+def _returned(sale: Sale, refund: Refund, sheet: SheetKey) -> Shares:
+    sold = {line.id: line for line in sale.lines}
+    rates = {tax.tax_id: tax.rate for tax in sale.taxes}
+    whole: Figures = Counter(tip=refund.tip, total=refund.tip, cash_rounding=refund.cash_rounding)
+    for line in refund.lines:
+        whole.update(_line(line))
+    shares = [
+        *_whole(sheet, _hour(sale, refund.at), refund.actor, whole),
+        *(
+            (_tax(sheet, tax.tax_id, rates[tax.tax_id]), Counter(base=tax.base, amount=tax.amount))
+            for line in refund.lines
+            for tax in line.taxes
+        ),
+        *((place, _line(line)) for line in refund.lines for place in _items(sheet, sold[line.line_id])),
+    ]
+    for place, figures in _summed_up(shares):
+        yield place, Counter({"refunds": 1, **{f"refunded_{name}": sum for name, sum in figures.items()}})
+
+
+def _summed_up(shares: Iterable[tuple[Place, Figures]]) -> Shares:
+    """Each place once, so that whatever it has several shares of is counted there once."""
+    sums: defaultdict[Place, Figures] = defaultdict(Counter)
+    for place, figures in shares:
+        sums[place].update(figures)
+    yield from sums.items()
+
+
+def _whole(sheet: SheetKey, hour: str, staff: str, figures: Figures) -> Shares:
+    yield Place(sheet, "day", ""), figures
+    yield Place(sheet, "hour", hour), figures
+    yield Place(sheet, "staff", staff), figures
+
+
+def _items(sheet: SheetKey, line: SoldLine) -> Iterator[Place]:
+    category, product = line.category_id or "", line.variant_id or ""
+    part = zlib.crc32(product.encode()) % _PARTS
+    yield Place(sheet._replace(book="category"), "category", category)
+    yield Place(sheet._replace(book="product", part=part), "product", product)
+
+
+def _tax(sheet: SheetKey, tax_id: str, rate: str) -> Place:
+    return Place(sheet, "tax_rate", f"{tax_id}@{rate}")
+
+
+def _line(line: SoldLine | RefundLine) -> Figures:
     return Counter(
-        orders=1,
-        gross=sum(line.gross for line in lines),
-        discount=sum(line.discount for line in lines),
-        net=sum(line.total - line.tax - line.service_charge for line in lines),
-        service_charge=sum(line.service_charge for line in lines),
-        tax=sum(line.tax for line in lines),
-        total=sum(line.total for line in lines),
-        quantity=_thousandths(lines),
+        gross=line.gross,
+        discount=line.discount,
+        net=line.total - line.tax - line.service_charge,
+        service_charge=line.service_charge,
+        tax=line.tax,
+        total=line.total,
+        quantity=_thousandths(line.quantity),
     )
 
 
-def _thousandths(lines: Iterable[SoldLine]) -> int:
-    exact = sum((line.quantity for line in lines), Decimal(0)) * 1000
+def _sheet(sale: Sale, day: date) -> SheetKey:
+    return SheetKey("day", day.isoformat(), sale.location_id, sale.policy.currency)
+
+
+def _day(sale: Sale, moment: str) -> date:
+    return business_date(datetime.fromisoformat(moment), sale.time_zone)
+
+
+def _hour(sale: Sale, moment: str) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(sale.time_zone)):%H}"
+
+
+def _thousandths(quantity: Decimal) -> int:
+    exact = quantity * 1000
     if exact != int(exact):
         raise ValueError("a quantity with more than 3 places")
     return int(exact)
 
 
-def _hour(moment: str, time_zone: str) -> str:
-    return f"{datetime.fromisoformat(moment).astimezone(ZoneInfo(time_zone)):%H}"
-
-
-def _staff(sale: Sale) -> str:
+def _completed_by(sale: Sale) -> str:
     """Who completed the sale; one that was complete from the start was completed by who created it."""
     actors = {entry.action: entry.actor for entry in sale.history}
     return actors.get("completed") or actors["created"]
-
-
-def _grouped[T](things: Iterable[T], group: Callable[[T], str]) -> Iterable[tuple[str, list[T]]]:
-    groups: defaultdict[str, list[T]] = defaultdict(list)
-    for thing in things:
-        groups[group(thing)].append(thing)
-    return groups.items()
 
 
 # --- from sheets to reports ------------------------------------------------------------------------------------------
@@ -283,6 +351,4 @@ def totals(sheets: Iterable[tuple[SheetKey, Sheet]]) -> SalesFigures:
 
 def _answered(group_by: GroupBy, figures: Figures) -> dict[str, Any]:
     named: dict[str, Any] = {name: figures[name] for name in _FIGURES[group_by]}
-    if "quantity" in named:
-        named["quantity"] = Decimal(named["quantity"]).scaleb(-3)
-    return named
+    return named | {name: Decimal(named[name]).scaleb(-3) for name in _QUANTITIES if name in named}

@@ -74,11 +74,7 @@ def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[t
 def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was_through: int) -> bool:
     """Replace a sheet, if it still holds just the pages up to `was_through`; whether it did."""
     pk, sk = _sheet_key(merchant_id, key)
-    rows = {
-        dimension: {group: {name: sum for name, sum in figures.items() if sum} for group, figures in groups.items()}
-        for dimension, groups in sheet.rows.items()
-    }
-    packed = dynamo.pack(json.dumps(rows, separators=(",", ":")).encode())
+    packed = dynamo.pack(json.dumps(sheet.rows, separators=(",", ":")).encode())
     item = {"pk": pk, "sk": sk, "through": sheet.through, "rows": packed}
     if was_through == 0:
         return _put_if(item, "attribute_not_exists(pk)", {})

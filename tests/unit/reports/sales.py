@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,13 +13,29 @@ from unittest import mock
 from zoneinfo import ZoneInfo
 
 import botocore.client
+from hypothesis import strategies as st
 
 from catalog.models import Sellable, Tax
+from orders import refunding, selling
 from orders import rules as orders
-from orders import selling
-from orders.models import HistoryEntry, NewOrder, Order, Policy
+from orders import store as orders_store
+from orders.models import (
+    HistoryEntry,
+    NewOrder,
+    NewRefund,
+    Order,
+    Payment,
+    PaymentEvent,
+    PaymentInput,
+    Policy,
+    Refund,
+    RefundLineInput,
+    RefundTender,
+)
+from payments import rules as payments
 from pos import dynamo, outbox
 from pos.clock import business_date, timestamp
+from pos.errors import DomainError
 from pos.ids import new_id
 from reports import project_totals
 from webhooks import store as feed
@@ -63,10 +79,11 @@ PLENTY_OF_TIME: Any = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_00
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A version of an order, and the events it makes."""
+    """A version of an order, and the events it makes, those of its payments by id."""
 
     order: Order
     events: tuple[str, ...]
+    payments: Mapping[str, PaymentEvent] = field(default_factory=dict)
 
 
 def sell(
@@ -81,29 +98,36 @@ def sell(
     """The versions of an order of (variant or None for a custom item, quantity), so many hours after opening.
 
     Courses: sold (in one call), stepped (created, then completed by another person), cancelled (after completion),
-    dropped (cancelled while open).
+    dropped (cancelled while open), open (and not paid), lent (completed, and not paid).
     """
     at = OPENING + timedelta(hours=hours)
     order_id = new_id("ord")
-    order = _new_order(order_id, lines, at, location, currency, more)
-    done = _completed(order, at, "key_till", "created")
-    if course == "sold":
-        return [Change(done, ("order.created", "order.completed"))]
+    paid = course not in ("open", "lent")
+    order = _new_order(order_id, lines, at, location, currency, more, paid=paid)
+    done = order.model_copy(
+        update={"status": "completed", "completed_at": timestamp(at), "business_date": _day(timestamp(at))}
+    )
+    taken: dict[str, PaymentEvent] = dict.fromkeys((one.id for one in order.payments), "payment.created")
+    created = Change(order, ("order.created",), taken)
+    sold = Change(done, ("order.created", "order.completed"), taken)
     if course == "stepped":
-        later = at + timedelta(hours=1)
-        return [
-            Change(order, ("order.created",)),
-            _next(_completed(order, later, "key_chef", "completed"), "completed"),
-        ]
+        return go_on([created], [("complete", 1, 1)])
     if course == "cancelled":
-        return [Change(done, ("order.created", "order.completed")), _next(_cancelled(done, at), "cancelled")]
+        return go_on([sold], [("cancel", 1, 0)])
     if course == "dropped":
-        return [Change(order, ("order.created",)), _next(_cancelled(order, at), "cancelled")]
-    raise ValueError(course)
+        return go_on([created], [("cancel", 1, 0)])
+    return [created] if course == "open" else [sold]
 
 
 def _new_order(
-    order_id: str, lines: Sequence[tuple[str | None, str]], at: datetime, location: str, currency: str, more: Any
+    order_id: str,
+    lines: Sequence[tuple[str | None, str]],
+    at: datetime,
+    location: str,
+    currency: str,
+    more: Any,
+    *,
+    paid: bool,
 ) -> Order:
     body = {
         "location_id": location,
@@ -124,7 +148,7 @@ def _new_order(
         return orders.compute(new, sold, _TAXES, policy, timestamp(at), order_id, "key_till")
 
     due = compute([]).total
-    figures = compute([{"method": method, "amount": amount} for method, amount in _split(due)])
+    figures = compute([{"method": method, "amount": amount} for method, amount in _split(due)] if paid else [])
     return Order(
         id=order_id,
         number="1",
@@ -146,23 +170,196 @@ def _split(due: int) -> list[tuple[str, int]]:
     return [("qris", due)] if due < 60_000 else [("card", due // 3), ("cash", due - due // 3)]
 
 
-def _completed(order: Order, at: datetime, actor: str, action: str) -> Order:
-    entry = HistoryEntry(at=timestamp(at), actor=actor, action=action)
-    history = order.history if action == "created" else (*order.history, entry)
-    day = business_date(at, TIME_ZONE).isoformat()
-    return order.model_copy(
-        update={"status": "completed", "business_date": day, "completed_at": timestamp(at), "history": history}
+def _day(moment: str) -> str:
+    return business_date(datetime.fromisoformat(moment), TIME_ZONE).isoformat()
+
+
+# --- what happens to an order later ----------------------------------------------------------------------------------
+
+type Step = tuple[str, int, int]
+"""What happens, with how many quarters of what it may happen to, and how many hours after the step before."""
+
+
+def go_on(changes: Sequence[Change], steps: Iterable[Step]) -> list[Change]:
+    """The order's versions with those that these steps make; what the rules of orders refuse does not happen."""
+    history = list(changes)
+    at = datetime.fromisoformat(history[-1].order.completed_at or history[-1].order.created_at)
+    at = max(at, datetime.fromisoformat(history[-1].order.history[0].at))
+    for what, quarters, hours in steps:
+        at += timedelta(hours=hours)
+        try:
+            history.append(_STEPS[what](history[-1].order, quarters, at))
+        except (DomainError, NothingToDo):
+            continue
+    return history
+
+
+class NothingToDo(Exception):
+    """The order has nothing that this could happen to."""
+
+
+def _next(order: Order, *events: str, of_payment: Mapping[str, PaymentEvent] | None = None, **fields: Any) -> Change:
+    after = order.model_copy(update={**fields, "version": order.version + 1})
+    return Change(after, events or ("order.updated",), of_payment or {})
+
+
+def _settled(order: Order, payments: Sequence[Payment], refunds: Sequence[Refund]) -> dict[str, Any]:
+    figures = orders.settled_anew(payments, order.total, order.policy, refunds)
+    return {**figures, "payments": tuple(payments), "refunds": tuple(refunds)}
+
+
+def _with_payment(order: Order, payment: Payment, event: PaymentEvent) -> Change:
+    after = {one.id: one for one in order.payments} | {payment.id: payment}
+    fields = _settled(order, list(after.values()), order.refunds)
+    return _next(order, of_payment={payment.id: event}, **fields)
+
+
+def _offered(order: Order, quarters: int, at: datetime) -> Payment:
+    left = order.amount_due - order.reserved
+    if order.status == "cancelled" or left <= 0:
+        raise NothingToDo
+    method: Any = ("cash", "card", "qris", "transfer")[quarters - 1]
+    tender = orders.next_tender(order, PaymentInput(method=method, amount=max(left * quarters // 4, 1)))
+    now = timestamp(at)
+    return Payment(
+        id=new_id("pay"), method=method, amount=tender.amount, at=now, captured_at=now, actor=f"key_{at.hour % 3}"
     )
 
 
-def _cancelled(order: Order, at: datetime) -> Order:
-    now = timestamp(at + timedelta(minutes=5))
-    payments = tuple(payment.model_copy(update={"voided_at": now}) for payment in order.payments)
-    return order.model_copy(update={"status": "cancelled", "cancelled_at": now, "payments": payments})
+def _pay(order: Order, quarters: int, at: datetime) -> Change:
+    return _with_payment(order, _offered(order, quarters, at), "payment.created")
 
 
-def _next(order: Order, status: str) -> Change:
-    return Change(order.model_copy(update={"version": 2}), ("order.status_updated", f"order.{status}"))
+def _ask(order: Order, quarters: int, at: datetime) -> Change:
+    """Ask a provider for it, who answers later (`_answer`) or never."""
+    asked = {"status": "pending", "captured_at": None, "provider": "simulated", "asked": "capture"}
+    return _with_payment(order, _offered(order, quarters, at).model_copy(update=asked), "payment.created")
+
+
+def _answer(order: Order, quarters: int, at: datetime) -> Change:
+    for payment in order.payments:
+        if payment.status == "pending":
+            taken = payment.changed(status="captured", asked=None, captured_at=timestamp(at))
+            refused = payment.changed(status="declined", asked=None)
+            return _with_payment(order, refused if quarters == 1 else taken, "payment.updated")
+    raise NothingToDo
+
+
+def _void(order: Order, quarters: int, at: datetime) -> Change:
+    if order.status == "cancelled" or not order.payments:
+        raise NothingToDo
+    payment = order.payments[-1]
+    payments.check_voidable(order, payment, at)
+    return _with_payment(order, payment.voided(timestamp(at)), "payment.voided")
+
+
+def _give_back(order: Order, new: NewRefund, at: datetime) -> Change:
+    day = business_date(at, TIME_ZONE).isoformat()
+    where: dict[str, Any] = {"actor": f"key_{at.hour % 3}", "register_id": None, "business_date": day}
+    refund = refunding.refund(order, new, refund_id=new_id("rfd"), at=timestamp(at), **where)
+    return _next(order, "order.refunded", **refunding.refunded(order, refund))
+
+
+def _return(order: Order, quarters: int, at: datetime) -> Change:
+    """Return some of each line, or with 4 quarters all that is left, and the tip."""
+    back = [
+        RefundLineInput(line_id=line.id, quantity=quantity)
+        for line in order.lines
+        if (quantity := ((line.quantity - (line.refunded or 0)) * quarters / 4).quantize(Decimal("0.001"))) > 0
+    ]
+    tip = quarters == 4 and order.tip > 0
+    if not back and not tip:
+        raise NothingToDo
+    return _give_back(order, NewRefund(reason="Broken", lines=tuple(back), tip=tip), at)
+
+
+def _reduce(order: Order, quarters: int, at: datetime) -> Change:
+    """Give an amount back: of a sale without goods, of an order that is open to be paid again."""
+    amount = refunding.refundable(order) * quarters // 4
+    if amount <= 0:
+        raise NothingToDo
+    return _give_back(order, NewRefund(reason="Late", amount=amount), at)
+
+
+def _decline(order: Order, quarters: int, at: datetime) -> Change:
+    """A provider will not take back what it was asked to."""
+    pending = [tender for refund in order.refunds for tender in refund.tenders if tender.status == "pending"]
+    if not pending:
+        raise NothingToDo
+
+    def answered(tender: RefundTender) -> RefundTender:
+        return tender.model_copy(update={"status": "declined"}) if tender is pending[0] else tender
+
+    refunds = [refund.model_copy(update={"tenders": tuple(map(answered, refund.tenders))}) for refund in order.refunds]
+    return _next(order, **_settled(order, order.payments, refunds))
+
+
+def _complete(order: Order, quarters: int, at: datetime) -> Change:
+    orders.check_transition(order.status, "completed")
+    return _next(order, "order.status_updated", "order.completed", **orders.moved(order, "completed", at, "key_chef"))
+
+
+def _cancel(order: Order, quarters: int, at: datetime) -> Change:
+    orders.check_cancellable(order, business_date(at, TIME_ZONE).isoformat(), None)
+    now = timestamp(at)
+    voided = {one.id: one.voided(now) for one in order.payments if one.live}
+    return _next(
+        order,
+        "order.cancelled",
+        of_payment=dict.fromkeys(voided, "payment.voided"),
+        status="cancelled",
+        cancelled_at=now,
+        payments=tuple(voided.get(one.id, one) for one in order.payments),
+    )
+
+
+_STEPS: Mapping[str, Callable[[Order, int, datetime], Change]] = {
+    "pay": _pay,
+    "ask": _ask,
+    "answer": _answer,
+    "void": _void,
+    "return": _return,
+    "reduce": _reduce,
+    "decline": _decline,
+    "complete": _complete,
+    "cancel": _cancel,
+}
+
+LINES = st.lists(
+    st.tuples(st.sampled_from([*PRODUCTS, None]), st.sampled_from(["1", "2", "0.005", "12.75"])), min_size=1, max_size=4
+)
+EXTRAS = st.fixed_dictionaries(
+    {"tip": st.integers(0, 5000)},
+    optional={
+        "discounts": st.just([{"percent": "12.5"}]),
+        "service_charges": st.sampled_from([[{"percent": "5", "taxable": True}], [{"amount": 900}]]),
+    },
+)
+_COURSES = st.sampled_from(["sold", "stepped", "cancelled", "dropped", "open", "lent"])
+_STEP = st.tuples(st.sampled_from(sorted(_STEPS)), st.integers(1, 4), st.integers(0, 30))
+_BEGINNINGS: Sequence[list[Step]] = (
+    [],
+    [("pay", 4, 1), ("reduce", 2, 1)],
+    [("ask", 4, 1), ("answer", 4, 2), ("complete", 1, 0), ("return", 2, 9), ("decline", 1, 9)],
+)
+"""Ways to what chance alone seldom comes to."""
+
+stories = st.builds(
+    lambda lines, course, hours, location, more, beginning, steps: go_on(
+        sell(lines, course=course, hours=hours, location=location, **more), [*beginning, *steps]
+    ),
+    LINES,
+    _COURSES,
+    st.integers(0, 60),
+    st.sampled_from(LOCATIONS),
+    EXTRAS,
+    st.sampled_from(_BEGINNINGS),
+    st.lists(_STEP, max_size=6),
+)
+"""The versions of an order that something happens to."""
+
+histories = st.lists(stories, min_size=1, max_size=6).map(lambda many: [change for one in many for change in one])
+"""Those of several orders."""
 
 
 # --- the feed --------------------------------------------------------------------------------------------------------
@@ -178,7 +375,8 @@ def publish(merchant_id: str, changes: Iterable[Change]) -> None:
 def outbox_item(merchant_id: str, change: Change) -> dict[str, Any]:
     """The outbox item of a change."""
     entity = outbox.Entity("order", change.order.id, change.order.version)
-    return outbox.item(merchant_id, entity, change.events, change.order.json_bytes(), OPENING)
+    parts = orders_store._payment_parts(change.order, change.payments)
+    return outbox.item(merchant_id, entity, change.events, change.order.json_bytes(), OPENING, parts)
 
 
 def wake_up(*merchant_ids: str) -> dict[str, Any]:
@@ -216,14 +414,14 @@ class Plain:
         """The sums by group; figures that are 0 are left out."""
         sums: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for order in self.last.values():
-            if order.completed_at is None:
-                if order.cancelled_at and group_by in ("day", "location"):
-                    day = business_date(datetime.fromisoformat(order.cancelled_at), TIME_ZONE).isoformat()
-                    sums[day if group_by == "day" else order.location_id]["cancelled_open"] += 1
-                continue
-            for group, figures in _shares(order, group_by).items():
-                sums[group].update({"cancelled": 1} if order.status == "cancelled" else {"orders": 1, **figures})
-        return {group: _without_zeros(figures) for group, figures in sums.items()}
+            for group, figures in (
+                *_sale(order, group_by),
+                *_payments(order, group_by),
+                *_refunds(order, group_by),
+            ):
+                sums[group].update(figures)
+        exact = {group: _without_zeros(figures) for group, figures in sums.items()}
+        return {group: figures for group, figures in exact.items() if figures}
 
     def totals(self) -> dict[str, Any]:
         """The sums of everything."""
@@ -237,8 +435,21 @@ def _without_zeros(figures: Counter[str]) -> dict[str, Any]:
     return {name: amount for name, amount in figures.items() if amount}
 
 
-def _shares(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
-    """What an order adds to each group of one dimension, but for the count of orders."""
+type _Shares = Iterator[tuple[str, dict[str, Any]]]
+
+
+def _sale(order: Order, group_by: str) -> _Shares:
+    """What an order adds to each group of one dimension by having been completed or cancelled."""
+    if order.completed_at is None:
+        if order.cancelled_at and order.lines and group_by in ("day", "location"):
+            yield _group(order, group_by, order.cancelled_at, ""), {"cancelled_open": 1}
+        return
+    counted = {"cancelled": 1} if order.status == "cancelled" else {"orders": 1}
+    for group, figures in _sold(order, group_by).items():
+        yield group, counted | (figures if order.status == "completed" else {})
+
+
+def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
     if group_by in ("product", "category"):
         lines: defaultdict[str, Counter[str]] = defaultdict(Counter)
         for line in order.lines:
@@ -248,21 +459,14 @@ def _shares(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
             lines[group]["net"] += line.net - line.service_charge
         return dict(lines)
     if group_by == "payment_method":
-        paid: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        for payment in order.payments:
-            paid[payment.method]["amount"] += payment.amount
-        return dict(paid)
+        return {}
     if group_by == "tax_rate":
         return {f"{tax.rate}": {"base": tax.base, "amount": tax.amount} for tax in order.taxes}
-    completed = datetime.fromisoformat(order.completed_at or "").astimezone(ZoneInfo(TIME_ZONE))
-    group = {
-        "day": order.business_date or "",
-        "hour": completed.strftime("%H"),
-        "location": order.location_id,
-        "staff": order.history[-1 if order.history[-1].action == "completed" else 0].actor,
-    }[group_by]
+    completer = order.history[0].actor
+    for entry in order.history:
+        completer = entry.actor if entry.action == "completed" else completer
     return {
-        group: {
+        _group(order, group_by, str(order.completed_at), completer): {
             "gross": order.subtotal,
             "discount": order.discount_total,
             "net": order.subtotal - order.discount_total - order.included_tax_total,
@@ -271,10 +475,64 @@ def _shares(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
             "tip": order.tip,
             "total": order.total,
             "cash_rounding": order.cash_rounding,
-            "paid": order.paid,
             "quantity": sum(line.quantity for line in order.lines),
         }
     }
+
+
+def _payments(order: Order, group_by: str) -> _Shares:
+    """What its payments add: those that are captured; those that were, and were voided, are counted."""
+    for payment in order.payments:
+        if group_by == "payment_method" and payment.status == "voided" and payment.captured_at:
+            yield payment.method, {"voided": 1}
+        if payment.status == "captured" and group_by == "payment_method":
+            yield payment.method, {"payments": 1, "amount": payment.amount}
+        elif payment.status == "captured" and group_by in ("day", "hour", "location", "staff"):
+            yield _group(order, group_by, str(payment.captured_at), str(payment.actor)), {"paid": payment.amount}
+
+
+def _refunds(order: Order, group_by: str) -> _Shares:
+    """What its refunds add: the money that went back, and what that was for if it was a sale."""
+    for refund in order.refunds:
+        for tender in refund.tenders:
+            if tender.status == "declined":
+                continue
+            if group_by == "payment_method":
+                yield tender.method, {"refunds": 1, "refunded": tender.amount}
+            elif group_by in ("day", "hour", "location", "staff"):
+                yield _group(order, group_by, refund.at, refund.actor), {"refunded": tender.amount}
+        if not refund.due_again:
+            for group, figures in _returned(order, refund, group_by).items():
+                yield group, {f"refunded_{name}": sum for name, sum in figures.items()} | {"refunds": 1}
+
+
+def _returned(order: Order, refund: Refund, group_by: str) -> dict[str, Counter[str]]:
+    groups: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    if group_by == "payment_method":
+        return {}
+    if group_by == "tax_rate":
+        for returned in refund.lines:
+            for tax in returned.taxes:
+                [rate] = [str(one.rate) for one in order.taxes if one.tax_id == tax.tax_id]
+                groups[rate].update(base=tax.base, amount=tax.amount)
+        return dict(groups)
+    for returned in refund.lines:
+        [line] = [line for line in order.lines if line.id == returned.line_id]
+        items = {"product": line.variant_id or "", "category": ""}
+        group = items.get(group_by) if group_by in items else _group(order, group_by, refund.at, refund.actor)
+        for name in ("gross", "discount", "service_charge", "tax", "total", "quantity"):
+            groups[str(group)][name] += getattr(returned, name)
+        groups[str(group)]["net"] += returned.net - returned.service_charge
+    if group_by not in ("product", "category"):
+        group = _group(order, group_by, refund.at, refund.actor)
+        groups[group].update(tip=refund.tip, total=refund.tip, cash_rounding=refund.cash_rounding)
+    return dict(groups)
+
+
+def _group(order: Order, group_by: str, moment: str, actor: str) -> str:
+    """The group of what somebody did at a moment."""
+    local = datetime.fromisoformat(moment).astimezone(ZoneInfo(TIME_ZONE))
+    return {"day": _day(moment), "hour": f"{local.hour:02}", "location": order.location_id, "staff": actor}[group_by]
 
 
 # --- disturbances ----------------------------------------------------------------------------------------------------
