@@ -78,7 +78,7 @@ def _import_body(api_id: str, body: Json, physical_ids: dict[str, str]) -> None:
 
 
 def _route_key(method: str, path: str) -> str:
-    if path == "/$default":
+    if path.strip("/") == "$default":
         return "$default"
     return f"{'ANY' if method.startswith('x-') else method.upper()} {path}"
 
