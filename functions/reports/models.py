@@ -205,12 +205,12 @@ class SalesFigures(Output):
     refunded_service_charge: int | None = None
     refunded_tax: int | None = None
     refunded_tip: int | None = None
-    refunded: int | None = None
+    refunded_total: int | None = None
     refunded_cash_rounding: int | None = None
     refunded_quantity: StoredDecimal | None = None
     refunded_base: int | None = None
     refunded_amount: int | None = None
-    paid_back: int | None = None
+    refunded: int | None = None
 
 
 class SalesRow(SalesFigures):
