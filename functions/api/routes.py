@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pos.http import Operation
 
-_ROUTE = re.compile(r'"""(GET|POST|PUT|PATCH|DELETE) (/v1/\S+?)"""')
+_ROUTE = re.compile(r'"""(GET|POST|PUT|PATCH|DELETE) (/v1/[\w/{}]+)')
 _FUNCTIONS = Path(__file__).parents[1]
 
 

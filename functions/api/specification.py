@@ -10,12 +10,11 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
 from api.routes import Route
 from pos.http import Problem
-from pos.model import Listing
 
 type Json = dict[str, Any]
 type Refs = Mapping[tuple[Any, JsonSchemaMode], Json]
@@ -43,7 +42,7 @@ _REFUSALS = {
     413: "The body is too large.",
     422: "A field has a value that cannot be accepted; `errors` points to it.",
     429: "Too many requests; Retry-After says when to go on.",
-    503: "It is not known whether this was done: repeat it with the same Idempotency-Key.",
+    503: "No answer in time. It is not known whether this was done: repeat it with the same Idempotency-Key.",
 }
 
 
@@ -135,7 +134,7 @@ def _parameters(route: Route, sample: Json) -> list[Json]:
         for name in re.findall(r"{(\w+)}", route.path)
     ]
     parameters += _query(route, sample.get("queryStringParameters") or {})
-    if route.method != "GET":
+    if _changes(route):
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS]
     return parameters
 
@@ -152,10 +151,15 @@ def _query(route: Route, given: Mapping[str, str]) -> list[Json]:
             "required": name in schema.get("required", ()),
             "schema": _given_only(field),
             **({"description": field["description"]} if "description" in field else {}),
-            **({"example": given[name]} if name in given else {}),
+            **({"example": _read(given[name], field)} if name in given else {}),
         }
         for name, field in schema["properties"].items()
     ]
+
+
+def _read(given: str, field: Json) -> str | int:
+    """A query parameter's example in the type that its schema has."""
+    return int(given) if _given_only(field).get("type") == "integer" else given
 
 
 def _given_only(field: Json) -> Json:
@@ -173,14 +177,14 @@ def _responses(route: Route, refs: Refs) -> Json:
     answer: Json = {"description": HTTPStatus(operation.status).phrase, "headers": headers}
     if operation.answer is not None:
         schema = refs[operation.answer, "serialization"]
-        if _is_model(operation.query) and issubclass(operation.query, Listing):
-            schema = _page(schema)
+        if operation.name.startswith("list_"):
+            schema = _page(schema, operation.beside)
         else:
             headers["ETag"] = {"$ref": "#/components/headers/etag"}
         answer["content"] = {
             media: {"schema": schema} if media == "application/json" else {} for media in operation.media
         }
-    if route.method != "GET":
+    if _changes(route):
         headers["Idempotent-Replayed"] = {"$ref": "#/components/headers/replayed"}
     return {
         str(operation.status): answer,
@@ -190,7 +194,7 @@ def _responses(route: Route, refs: Refs) -> Json:
 
 def _refused(route: Route) -> Iterable[int]:
     """With which statuses this route can refuse a request."""
-    writes, body = route.method != "GET", _is_model(route.operation.body)
+    writes, body = _changes(route), _is_model(route.operation.body)
     asked = body or _is_model(route.operation.query)
     conditions = {
         400: asked or writes,
@@ -199,20 +203,17 @@ def _refused(route: Route) -> Iterable[int]:
         412: writes,
         413: body,
         422: asked or writes,
-        503: writes,
     }
     return (status for status in _REFUSALS if conditions.get(status, True))
 
 
-def _page(item: Json) -> Json:
-    return {
-        "type": "object",
-        "required": ["items", "next_cursor"],
-        "properties": {
-            "items": {"type": "array", "items": item},
-            "next_cursor": {"type": ["string", "null"], "description": "Goes on behind these; null at the end."},
-        },
+def _page(item: Json, beside: Mapping[str, type]) -> Json:
+    properties: Json = {
+        "items": {"type": "array", "items": item},
+        "next_cursor": {"type": ["string", "null"], "description": "Goes on behind these; null at the end."},
+        **{name: TypeAdapter(kind).json_schema() for name, kind in beside.items()},
     }
+    return {"type": "object", "required": list(properties), "properties": properties}
 
 
 def _webhook(event: str, data: Json) -> Json:
@@ -237,6 +238,7 @@ def _webhook(event: str, data: Json) -> Json:
         "post": {
             "operationId": event.replace(".", "_"),
             "summary": event,
+            "security": [],
             "description": "Signed by Standard Webhooks: headers webhook-id, webhook-timestamp, webhook-signature.",
             "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
             "responses": {"2XX": {"description": "The event is delivered; anything else is tried again."}},
@@ -245,8 +247,17 @@ def _webhook(event: str, data: Json) -> Json:
 
 
 def _refusal(status: int, refs: Refs) -> Json:
-    content = {"application/problem+json": {"schema": refs[Problem, "serialization"]}}
-    return {"description": _REFUSALS[status], "content": content}
+    headers = {"X-Request-Id": {"$ref": "#/components/headers/request_id"}}
+    headers |= {name: {"$ref": f"#/components/headers/{ref}"} for name, ref in _REFUSAL_HEADERS.get(status, {}).items()}
+    content: Json = {"application/problem+json": {"schema": refs[Problem, "serialization"]}}
+    if status in _OF_THE_GATEWAY:
+        content["application/json"] = {"schema": _GATEWAY_REFUSAL}
+    return {"description": _REFUSALS[status], "headers": headers, "content": content}
+
+
+def _changes(route: Route) -> bool:
+    """Whether it is a write, which happens once under an Idempotency-Key."""
+    return route.method != "GET" and not route.operation.repeatable
 
 
 def _is_model(kind: Any) -> bool:
@@ -269,7 +280,24 @@ _PARAMETERS: Json = {
     },
 }
 
+_OF_THE_GATEWAY = (401, 413, 429, 503)
+_GATEWAY_REFUSAL: Json = {
+    "type": "object",
+    "required": ["message"],
+    "properties": {"message": {"type": "string"}},
+    "description": "API Gateway's own answer, before Kasir sees the request: no Authorization header, a body above "
+    "10 MB, too many requests, no capacity.",
+}
+
+_REFUSAL_HEADERS: Mapping[int, Mapping[str, str]] = {
+    401: {"WWW-Authenticate": "challenge"},
+    429: {"Retry-After": "retry_after"},
+    503: {"Retry-After": "retry_after"},
+}
+
 _HEADERS: Json = {
+    "challenge": {"description": "`Bearer`", "schema": {"type": "string"}},
+    "retry_after": {"description": "Seconds to wait.", "schema": {"type": "string", "pattern": "^[0-9]+$"}},
     "request_id": {"description": "Finds the request in the logs.", "schema": {"type": "string"}},
     "etag": {"description": "The entity's version.", "schema": {"type": "string"}},
     "replayed": {"description": "`true` if this repeats a first answer.", "schema": {"type": "string"}},

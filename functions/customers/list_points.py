@@ -6,7 +6,7 @@ from pos import dynamo
 from pos.http import Answer, Call, listing, operation
 
 
-@operation(permission="customers:read", query=PointsListing, answer=PointsEntry)
+@operation(permission="customers:read", query=PointsListing, answer=PointsEntry, beside={"balance": int})
 def handler(call: Call[None, PointsListing]) -> Answer:
     """A customer's balance of points, and what changed it, newest first; also of one that is deleted or erased."""
     customer = store.get_remains(call.merchant_id, call.path["id"])

@@ -35,6 +35,7 @@ _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer on
 _LONGEST_VERSION = 10  # digits
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
+_NOTHING: Mapping[str, type] = {}
 _TEXTUAL = ("application/json", "text/")  # other media are bytes, which API Gateway takes in base64
 
 
@@ -142,6 +143,7 @@ class Operation[B, Q]:
         answer: type[BaseModel] | None,
         status: int,
         media: Sequence[str],
+        beside: Mapping[str, type],
         repeatable: bool,
     ) -> None:
         self.run = run
@@ -152,6 +154,7 @@ class Operation[B, Q]:
         self.answer = answer
         self.status = status
         self.media = media
+        self.beside = beside
         self.repeatable = repeatable
         self.__doc__ = run.__doc__
 
@@ -237,15 +240,17 @@ def operation[B, Q](
     answer: type[BaseModel] | None = None,
     status: int = 200,
     media: Sequence[str] = (_JSON,),
+    beside: Mapping[str, type] = _NOTHING,
     repeatable: bool = False,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status, and
-    the media types that it can answer in. What is `repeatable` may be sent again without harm, as a GET: it keeps no
+    the media types that it can answer in. The answer of a `list_…` is a page of what `answer` says, with these fields
+    `beside` the items. What is `repeatable` may be sent again without harm, as a GET: it keeps no
     record of an Idempotency-Key, and looks at none.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status, media, repeatable)
+        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable)
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 

@@ -6,7 +6,7 @@ from vouchers import store
 from vouchers.models import VoucherEntry, VoucherListing
 
 
-@operation(permission="vouchers:read", query=VoucherListing, answer=VoucherEntry)
+@operation(permission="vouchers:read", query=VoucherListing, answer=VoucherEntry, beside={"balance": int})
 def handler(call: Call[None, VoucherListing]) -> Answer:
     """What changed a voucher's balance, newest first."""
     voucher = store.get_voucher(call.merchant_id, call.path["code"])

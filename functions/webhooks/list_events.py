@@ -14,7 +14,7 @@ from webhooks.store import FeedPage, FeedRef
 _PAGES_PER_CALL = 20
 
 
-@operation(permission="events:read", query=EventListing, answer=Event)
+@operation(permission="events:read", query=EventListing, answer=Event, beside={"position": str})
 def handler(call: Call[None, EventListing]) -> Answer:
     """The merchant's events in the one order of its feed: the very bodies that webhooks carry.
 

@@ -80,3 +80,44 @@ def test_money_is_a_whole_number_and_a_quantity_a_decimal_string(document: Any) 
     assert line["quantity"]["type"] == "string"
     given = document["components"]["schemas"]["LineInput"]["properties"]["quantity"]["anyOf"]
     assert [kind["type"] for kind in given] == ["string", "null"]
+
+
+def test_a_list_is_a_page_and_says_what_stands_beside_its_items(document: Any) -> None:
+    def page(path: str) -> Any:
+        return document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+
+    assert page("/v1/taxes")["properties"]["items"]["items"] == {"$ref": "#/components/schemas/Tax"}
+    assert page("/v1/taxes")["required"] == ["items", "next_cursor"]
+    assert page("/v1/events")["properties"]["position"] == {"type": "string"}
+    assert page("/v1/customers/{id}/points")["properties"]["balance"] == {"type": "integer"}
+
+
+def test_every_list_is_read_by_a_cursor(document: Any) -> None:
+    for method, path, operation in described(document):
+        if not operation["operationId"].startswith("list_"):
+            continue
+        assert method == "GET", path
+        schema = operation["responses"]["200"]["content"]["application/json"]["schema"]
+        assert {"items", "next_cursor"} <= set(schema["required"]), path
+
+
+def test_only_what_changes_something_takes_an_idempotency_key(document: Any) -> None:
+    key = {"$ref": "#/components/parameters/idempotency_key"}
+
+    assert key in document["paths"]["/v1/orders"]["post"]["parameters"]
+    assert key not in document["paths"]["/v1/orders/preview"]["post"]["parameters"]
+    assert all(key not in operation["parameters"] for method, _, operation in described(document) if method == "GET")
+
+
+def test_examples_of_a_query_have_its_types(document: Any) -> None:
+    parameters = document["paths"]["/v1/locations"]["get"]["parameters"]
+
+    assert [one["example"] for one in parameters if one["name"] == "limit"] == [20]
+
+
+def test_what_api_gateway_refuses_by_itself_is_described(document: Any) -> None:
+    for status, headers in (("401", {"WWW-Authenticate"}), ("429", {"Retry-After"}), ("503", {"Retry-After"})):
+        refusal = document["components"]["responses"][status]
+        assert set(refusal["content"]) == {"application/problem+json", "application/json"}
+        assert set(refusal["headers"]) == headers | {"X-Request-Id"}
+    assert set(document["components"]["responses"]["422"]["content"]) == {"application/problem+json"}
