@@ -293,6 +293,18 @@ class NewRefund(Input):
         return self
 
 
+class Exchange(Input):
+    """Goods that come back, and the `order` that is sold for them. What the goods are worth pays the order as far as it
+    goes; the order's own `payments` pay the rest, or else `tenders` say how the rest goes back, as in a refund.
+    """
+
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+    lines: Annotated[tuple[RefundLineInput, ...], Field(min_length=1, max_length=MAX_LINES)]
+    restock: bool = True
+    tenders: Annotated[tuple[RefundTenderInput, ...], Field(max_length=20)] = ()
+    order: NewOrder
+
+
 class OrderListing(Listing):
     """Which orders: all of them by creation, newest first; `active` ones only are those not completed or cancelled;
     `customer_id` names whose.

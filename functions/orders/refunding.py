@@ -27,6 +27,7 @@ from orders.models import (
 from orders.pricing import CASH
 from pos.errors import DomainError, Invalid
 from pos.money import Rounding, allocate, round_ratio, round_to_step
+from vouchers.rules import new_code
 
 
 class Returned(NamedTuple):
@@ -49,9 +50,18 @@ class Repayment(NamedTuple):
 
 
 def refund(
-    order: Order, new: NewRefund, *, refund_id: str, at: str, actor: str, register_id: str | None, business_date: str
+    order: Order,
+    new: NewRefund,
+    *,
+    refund_id: str,
+    at: str,
+    actor: str,
+    register_id: str | None,
+    business_date: str,
+    exchanged: RefundTender | None = None,
 ) -> Refund:
-    """The refund that a request asks of an order as it is now.
+    """The refund that a request asks of an order as it is now; a part of it may pay the order that it is `exchanged`
+    for.
 
     409 `order.not_refundable`; 422 as `returned` and `repayment` say.
     """
@@ -61,7 +71,8 @@ def refund(
     total = new.amount or 0 if due_again else back.total
     if due_again and total > refundable(order):
         raise Invalid("refund.exceeds_paid", f"{refundable(order)} is paid, not {total}.", "/amount")
-    paid_back = repayment(order, total, new.tenders)
+    by_exchange = () if exchanged is None else (exchanged,)
+    paid_back = repayment(order, total, new.tenders, by_exchange)
     return Refund(
         id=refund_id,
         at=at,
@@ -77,6 +88,14 @@ def refund(
         tenders=paid_back.tenders,
         due_again=due_again,
     )
+
+
+def with_codes(refund: Refund) -> Refund:
+    """The refund with the codes of the vouchers that it issues."""
+    tenders = tuple(
+        tender.model_copy(update={"reference": new_code()}) if tender.issued else tender for tender in refund.tenders
+    )
+    return refund.model_copy(update={"tenders": tenders})
 
 
 # --- what goes back ---------------------------------------------------------------------------------------------------
@@ -278,16 +297,19 @@ def _of_sale(order: Order) -> list[Refund]:
 # --- how the money goes back ------------------------------------------------------------------------------------------
 
 
-def repayment(order: Order, total: int, given: Sequence[RefundTenderInput]) -> Repayment:
-    """How `total` goes back: as `given`, or into the payments that it came from, the largest first, and what those
-    cannot take in cash.
+def repayment(
+    order: Order, total: int, given: Sequence[RefundTenderInput], exchanged: Sequence[RefundTender] = ()
+) -> Repayment:
+    """How `total` goes back: what is `exchanged`, and the rest as `given`, or into the payments that it came from, the
+    largest first, and what those cannot take in cash.
 
     Never more money than was paid and did not go back: what paying in coins waived is not given back. 422
     `refund.tenders_mismatch` for tenders that come to something else, `refund.tender_unmatched` for one that no payment
     has room for.
     """
     money = min(total, money_left(order))
-    other = _assigned(order, given) if given else _by_default(order, money)
+    to_give = money - sum(tender.amount for tender in exchanged)
+    other = [*exchanged, *(_assigned(order, given) if given else _by_default(order, to_give))]
     by_others = sum(tender.amount for tender in other)
     rest = total - by_others
     coins = _coins(order, rest, money_left(order) - by_others) if by_others <= money else 0

@@ -102,13 +102,30 @@ def save(
     `points.insufficient` or `voucher.insufficient`, 422 for vouchers that cannot pay, `NumberTaken`, or `ShiftClosed`
     (a `LostRace`: book the change anew).
     """
+    return _save_all(call, [change], moved, counter, extra)
+
+
+def save_exchange(call: Call[Any, Any], sale: Change, refund: Change, *, counter: Counter | None) -> Answer:
+    """Keep a new order and the order whose goods came back for it, in one transaction; the answer is the new one's.
+
+    Raises what `save` raises, for either of them.
+    """
+    returned = moves(call.merchant_id, refund, refund.moves, call.caller.actor, call.now)
+    return _save_all(call, [sale, refund], sale.moves, counter, returned)
+
+
+def _save_all(
+    call: Call[Any, Any],
+    changes: Sequence[Change],
+    moved: Sequence[Move],
+    counter: Counter | None,
+    extra: Sequence[Guarded],
+) -> Answer:
     for attempt in range(_ATTEMPTS):
-        points = _points(call.merchant_id, change.order)
-        rewarded = change.model_copy(update={"order": loyalty.recorded(change.order, points)})
         try:
-            return _save(call, rewarded, moved, points, counter, extra)
+            return _save(call, changes, moved, counter, extra)
         except PointsInsufficient:
-            if not loyalty.takes_back(change.order):
+            if not any(loyalty.takes_back(change.order) for change in changes):
                 raise
             dynamo.pause(attempt)  # some were spent since we looked: take back what is left now
         except VoucherChanged:
@@ -118,30 +135,38 @@ def save(
 
 def _save(
     call: Call[Any, Any],
-    change: Change,
+    changes: Sequence[Change],
     moved: Sequence[Move],
-    points: Sequence[PointsMove],
     counter: Counter | None,
     extra: Sequence[Guarded],
 ) -> Answer:
-    order, actor = change.order, call.caller.actor
-    credit = vouchers.moved(call.merchant_id, crediting.moves(change), order.policy.currency, actor, call.now)
-    counting = [] if counter is None else [_count(call.merchant_id, str(order.register_id), counter)]
+    """Keep these changes of orders, of which the first one is answered."""
+    merchant_id, actor = call.merchant_id, call.caller.actor
+    rewarded, points = _rewarded(merchant_id, changes)
+    change, *others = rewarded
+    order = change.order
+    moves_of_vouchers = [move for one in rewarded for move in crediting.moves(one)]
+    credit = vouchers.moved(merchant_id, moves_of_vouchers, order.policy.currency, actor, call.now)
+    counting = [] if counter is None else [_count(merchant_id, str(order.register_id), counter)]
+    entries = [one.entry for one in rewarded if one.entry is not None]
     return documents.save(
         call,
         TABLE,
-        _order_key(call.merchant_id, order.id),
+        _order_key(merchant_id, order.id),
         order,
         change.events,
         status=201 if order.version == 1 else 200,
-        attributes=_attributes(call.merchant_id, order),
+        attributes=_attributes(merchant_id, order),
         parts=(*_payment_parts(order, change.payments), *credit.parts, *change.parts),
         extra=[
+            *(write for other in others for write in _writes(call, other.order, other.events)),
             *counting,
-            *moves(call.merchant_id, change, moved, actor, call.now),
-            *(shifts.entry_writes(call.merchant_id, change.entry, call.now) if change.entry else ()),
-            *customers.points_writes(
-                call.merchant_id, str(order.customer_id), points, actor, call.now, _redeeming(order)
+            *moves(merchant_id, change, moved, actor, call.now),
+            *shifts.entry_writes(merchant_id, entries, call.now),
+            *(
+                write
+                for customer_id, made in points.items()
+                for write in customers.points_writes(merchant_id, customer_id, made, actor, call.now, _redeeming(order))
             ),
             *credit.writes,
             *extra,
@@ -149,11 +174,20 @@ def _save(
     )
 
 
-def _points(merchant_id: str, order: Order) -> tuple[PointsMove, ...]:
-    balance = 0
-    if loyalty.takes_back(order):
-        balance = dynamo.get(customers.balance_ref(merchant_id, str(order.customer_id)))
-    return loyalty.moves(order, balance)
+def _rewarded(merchant_id: str, changes: Sequence[Change]) -> tuple[list[Change], dict[str, list[PointsMove]]]:
+    """The changes with what each does to its customer's points, and the moves of each customer."""
+    made: dict[str, list[PointsMove]] = {}
+    rewarded = []
+    for change in changes:
+        order, customer_id = change.order, str(change.order.customer_id)
+        balance = 0
+        if loyalty.takes_back(order):
+            balance = dynamo.get(customers.balance_ref(merchant_id, customer_id))
+            balance += sum(move.points for move in made.get(customer_id, ()))
+        points = loyalty.moves(order, balance)
+        made.setdefault(customer_id, []).extend(points)
+        rewarded.append(change.model_copy(update={"order": loyalty.recorded(order, points)}))
+    return rewarded, made
 
 
 def _redeeming(order: Order) -> str | None:
@@ -169,16 +203,13 @@ def save_both(
 
     Raises what `save` raises, for either of them.
     """
-    writes = documents.writes(
-        call,
-        TABLE,
-        _order_key(call.merchant_id, other.id),
-        other,
-        other.json_bytes(),
-        [other_event],
-        attributes=_attributes(call.merchant_id, other),
-    )
-    return save(call, change, counter=counter, extra=writes)
+    return save(call, change, counter=counter, extra=_writes(call, other, [other_event]))
+
+
+def _writes(call: Call[Any, Any], order: Order, events: Sequence[str]) -> list[Guarded]:
+    """An order's new version and its events, as a part of another one's transaction."""
+    key, attributes = _order_key(call.merchant_id, order.id), _attributes(call.merchant_id, order)
+    return documents.writes(call, TABLE, key, order, order.json_bytes(), events, attributes=attributes)
 
 
 def moves(merchant_id: str, change: Change, moved: Sequence[Move], actor: str, at: datetime) -> list[Guarded]:

@@ -3,12 +3,11 @@
 from inventory.models import Cause
 from orders import drafts, refunding
 from orders import store as orders
-from orders.models import Change, HistoryEntry, NewRefund, Order, Refund
+from orders.models import Change, HistoryEntry, NewRefund, Order
 from payments import settling, store
 from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
-from vouchers.rules import new_code
 
 
 @operation(permission="orders:refund", body=NewRefund, answer=Order)
@@ -23,7 +22,7 @@ def handler(call: Call[NewRefund, None]) -> Answer:
 
 
 def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
-    refund = _with_codes(
+    refund = refunding.with_codes(
         refunding.refund(
             order,
             call.body,
@@ -46,11 +45,3 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
     name = f"key#{call.idempotency_key}" if call.idempotency_key else refund.id
     answer = drafts.save(call, change, name=name)
     return settling.pursue_refunds(call, refunded) or answer
-
-
-def _with_codes(refund: Refund) -> Refund:
-    """The refund with the codes of the vouchers that it issues."""
-    tenders = tuple(
-        tender.model_copy(update={"reference": new_code()}) if tender.issued else tender for tender in refund.tenders
-    )
-    return refund.model_copy(update={"tenders": tenders})

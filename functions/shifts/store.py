@@ -165,7 +165,7 @@ def add_movement(call: Call[Any, Any], movement: CashMovement, entry: Entry) -> 
     dynamo.commit(
         [
             Guarded(_put(call.merchant_id, entry)),
-            Guarded(_count(call.merchant_id, entry, call.now, at_least=max(0, -entry.cash)), _not_moved),
+            Guarded(_count(call.merchant_id, [entry], call.now, at_least=max(0, -entry.cash)), _not_moved),
             Guarded(outbox.write(call.merchant_id, entity, ["cash_movement.created"], body, call.now)),
             *map(Guarded, call.once(answer)),
         ]
@@ -173,11 +173,15 @@ def add_movement(call: Call[Any, Any], movement: CashMovement, entry: Entry) -> 
     return answer
 
 
-def entry_writes(merchant_id: str, entry: Entry, now: datetime) -> list[Guarded]:
-    """The writes of a ledger entry, to be part of the transaction of what it tells of; raises `ShiftClosed` when its
+def entry_writes(merchant_id: str, entries: Sequence[Entry], now: datetime) -> list[Guarded]:
+    """The writes of ledger entries, to be part of the transaction of what they tell of; raises `ShiftClosed` when their
     shift is not open any more.
     """
-    return [Guarded(_put(merchant_id, entry)), Guarded(_count(merchant_id, entry, now), ShiftClosed())]
+    by_shift: dict[str, list[Entry]] = {}
+    for entry in entries:
+        by_shift.setdefault(entry.shift_id, []).append(entry)
+    counts = [Guarded(_count(merchant_id, of_shift, now), ShiftClosed()) for of_shift in by_shift.values()]
+    return [*(Guarded(_put(merchant_id, entry)) for entry in entries), *counts]
 
 
 def _put(merchant_id: str, entry: Entry) -> "TransactWriteItemTypeDef":
@@ -186,14 +190,18 @@ def _put(merchant_id: str, entry: Entry) -> "TransactWriteItemTypeDef":
     return dynamo.put(TABLE, {"pk": pk, "sk": f"entry#{entry.at}#{entry.id}", "doc": documents.pack(body, "entry")})
 
 
-def _count(merchant_id: str, entry: Entry, now: datetime, *, at_least: int | None = None) -> "TransactWriteItemTypeDef":
-    """Count an entry on its shift while that is open; and while the drawer should hold `at_least` this cash."""
+def _count(
+    merchant_id: str, entries: Sequence[Entry], now: datetime, *, at_least: int | None = None
+) -> "TransactWriteItemTypeDef":
+    """Count entries on their shift while that is open; and while the drawer should hold `at_least` this cash."""
     condition = "attribute_exists(open_pk)" + (" AND expected_cash >= :least" if at_least else "")
-    values = {":at": timestamp(now), ":one": 1, ":cash": entry.cash} | ({":least": at_least} if at_least else {})
+    cash = sum(entry.cash for entry in entries)
+    values = {":at": timestamp(now), ":one": 1, ":entries": len(entries), ":cash": cash}
+    values |= {":least": at_least} if at_least else {}
     return dynamo.update(
         TABLE,
-        _shift_key(merchant_id, entry.shift_id),
-        "SET updated_at = :at ADD #version :one, entries :one, expected_cash :cash",
+        _shift_key(merchant_id, entries[0].shift_id),
+        "SET updated_at = :at ADD #version :one, entries :entries, expected_cash :cash",
         values,
         condition=condition,
         names={"#version": "version"},
