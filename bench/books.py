@@ -1,23 +1,38 @@
 """Books of the same sales kept by different hands, compared figure by figure: equal to the minor unit, or different."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 
-from bench.groceries import DayTotal
-
 type Figure = Decimal | int | None
 
-_NOTHING = DayTotal(0, 0)
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What one day brought: sales and refunds by number, and in minor units what sales came to, was paid, went back."""
+
+    sales: int = 0
+    total: int = 0
+    paid: int = 0
+    refunds: int = 0
+    refunded: int = 0
+
+    def __sub__(self, other: "Day") -> "Day":
+        """What this day brought beyond the other."""
+        return Day(*(getattr(self, one.name) - getattr(other, one.name) for one in fields(Day)))
+
+
+_MONEY = ("total", "paid", "refunded")
 
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """One column: what was sold by day, and by variant id the units sold and the units on hand."""
+    """One column: what each day brought, and by variant id the units sold, returned and on hand."""
 
-    days: Mapping[date, DayTotal]
+    days: Mapping[date, Day]
     sold: Mapping[str, Decimal]
+    returned: Mapping[str, Decimal]
     on_hand: Mapping[str, Decimal]
 
 
@@ -36,30 +51,40 @@ class Row:
 
 
 def summarize(columns: Sequence[Books]) -> list[Row]:
-    """Sales and totals, by day and altogether, and all units sold and on hand."""
+    """Sales, payments and refunds, by day and altogether, and all units sold, returned and on hand."""
     rows = []
     for day in sorted({day for books in columns for day in books.days}):
-        totals = [books.days.get(day, _NOTHING) for books in columns]
-        rows.append(Row(f"sales on {day}", tuple(total.sales for total in totals)))
-        rows.append(Row(f"total on {day}", tuple(total.total for total in totals), money=True))
-    days = [books.days.values() for books in columns]
+        rows += _rows([[books.days.get(day, Day())] for books in columns], f" on {day}")
     return [
         *rows,
-        Row("sales", tuple(sum(day.sales for day in column) for column in days)),
-        Row("total", tuple(sum(day.total for day in column) for column in days), money=True),
+        *_rows([list(books.days.values()) for books in columns], ""),
         Row("units sold", tuple(sum(books.sold.values()) for books in columns)),
+        Row("units returned", tuple(sum(books.returned.values()) for books in columns)),
         Row("units on hand", tuple(sum(books.on_hand.values()) for books in columns)),
     ]
 
 
+def _rows(columns: Sequence[Sequence[Day]], when: str) -> list[Row]:
+    """A row for each figure of these days, added up in each column."""
+    return [
+        Row(
+            f"{one.name}{when}",
+            tuple(sum(getattr(day, one.name) for day in days) for days in columns),
+            money=one.name in _MONEY,
+        )
+        for one in fields(Day)
+    ]
+
+
 def itemize(columns: Sequence[Books], names: Mapping[str, str]) -> list[Row]:
-    """Two rows for each variant that any column knows, under its name: units sold and units on hand."""
-    variants = sorted({variant_id for books in columns for variant_id in (*books.sold, *books.on_hand)})
+    """Three rows for each variant that any column knows, under its name: units sold, returned and on hand."""
+    variants = sorted({id for books in columns for id in (*books.sold, *books.returned, *books.on_hand)})
     return [
         row
         for id in variants
         for row in (
             Row(f"sold: {names.get(id, id)}", tuple(books.sold.get(id) for books in columns)),
+            Row(f"returned: {names.get(id, id)}", tuple(books.returned.get(id) for books in columns)),
             Row(f"on hand: {names.get(id, id)}", tuple(books.on_hand.get(id) for books in columns)),
         )
     ]

@@ -14,8 +14,8 @@ import argparse
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
@@ -30,43 +30,55 @@ _MAX_BODY = 1_000_000
 """Bytes; far above any event, far below what could hurt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sale:
-    """A completed order: its day at the shop, its total in minor units, the units of each variant id."""
-
-    day: date
-    total: int
-    quantities: Mapping[str, Decimal]
-
-
 @dataclass(slots=True)
-class SalesTotal:
-    """What was sold and not cancelled: orders, minor units, units of each variant id."""
+class DayBook:
+    """What a day came to, or one order or payment on it: sales and refunds by number, money in minor units (of sales
+    their total, what was paid, what went back), units by variant id.
+    """
 
-    orders: int = 0
+    sales: int = 0
     total: int = 0
-    quantities: defaultdict[str, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    paid: int = 0
+    refunds: int = 0
+    refunded: int = 0
+    sold: dict[str, Decimal] = field(default_factory=dict)
+    returned: dict[str, Decimal] = field(default_factory=dict)
 
-    def add(self, sale: Sale) -> None:
-        """Count one completed order."""
-        self.orders += 1
-        self.total += sale.total
-        for variant_id, quantity in sale.quantities.items():
-            self.quantities[variant_id] += quantity
+    def add(self, entry: "DayBook") -> None:
+        """Add what one order or payment came to."""
+        self.sales += entry.sales
+        self.total += entry.total
+        self.paid += entry.paid
+        self.refunds += entry.refunds
+        self.refunded += entry.refunded
+        _add_units(self.sold, entry.sold.items())
+        _add_units(self.returned, entry.returned.items())
+
+    def dump(self) -> dict[str, Any]:
+        """As JSON, decimals as strings."""
+        return {
+            name: {variant: str(units) for variant, units in figure.items()} if isinstance(figure, dict) else figure
+            for name, figure in asdict(self).items()
+        }
+
+
+type Entries = Iterator[tuple[date, DayBook]]
 
 
 class Ledger:
-    """Sales by day and stock by (variant id, location id), kept from events alone. Safe to share between threads."""
+    """Days at the shop and stock by (variant id, location id), kept from events alone: sales and refunds from those of
+    orders, what was paid from those of payments. Safe to share between threads.
+    """
 
     def __init__(self, time_zone: tzinfo) -> None:
-        """`time_zone` is the shop's: it decides on which day an order without a business date was completed."""
+        """`time_zone` is the shop's: it decides on which day something was paid."""
         self.time_zone = time_zone
         self.received = 0
         self.duplicates = 0
         self.outdated = 0
         self._seen: set[str] = set()
         self._versions: dict[tuple[str, str], int] = {}
-        self._sales: dict[str, Sale] = {}
+        self._entries: dict[str, list[tuple[date, DayBook]]] = {}
         self._stock: dict[tuple[str, str], Decimal] = {}
         self._lock = threading.Lock()
 
@@ -86,12 +98,13 @@ class Ledger:
                 self.outdated += 1
             self._seen.add(event_id)
 
-    def sales(self) -> dict[date, SalesTotal]:
-        """The orders that are completed now, by day."""
-        days: defaultdict[date, SalesTotal] = defaultdict(SalesTotal)
+    def days(self) -> dict[date, DayBook]:
+        """What each day came to, by the orders and payments as they are now."""
+        days: defaultdict[date, DayBook] = defaultdict(DayBook)
         with self._lock:
-            for sale in self._sales.values():
-                days[sale.day].add(sale)
+            for entries in self._entries.values():
+                for day, entry in entries:
+                    days[day].add(entry)
         return dict(days)
 
     def stock(self) -> dict[tuple[str, str], Decimal]:
@@ -101,40 +114,49 @@ class Ledger:
 
     def dump(self) -> dict[str, Any]:
         """The books as JSON: decimals as strings, days as YYYY-MM-DD."""
-        days = {
-            str(day): {
-                "orders": total.orders,
-                "total": total.total,
-                "quantities": {variant: str(quantity) for variant, quantity in sorted(total.quantities.items())},
-            }
-            for day, total in sorted(self.sales().items())
-        }
+        days = {str(day): book.dump() for day, book in sorted(self.days().items())}
         stock = [
             {"variant_id": variant, "location_id": location, "on_hand": str(on_hand)}
             for (variant, location), on_hand in sorted(self.stock().items())
         ]
         counts = {"received": self.received, "duplicates": self.duplicates, "outdated": self.outdated}
-        return {**counts, "sales": days, "stock": stock}
+        return {**counts, "days": days, "stock": stock}
 
     def _record(self, event_type: str, data: Mapping[str, Any]) -> None:
         if event_type == "inventory.updated":
             self._stock[data["variant_id"], data["location_id"]] = Decimal(data["on_hand"])
         elif event_type.startswith("order."):
-            self._record_order(data)
+            self._entries[data["id"]] = [*_sales(data), *_refunds(data)]
+        elif event_type.startswith("payment."):
+            self._entries[data["id"]] = list(_payments(data, self.time_zone))
 
-    def _record_order(self, order: Mapping[str, Any]) -> None:
-        if order["status"] != "completed":
-            self._sales.pop(order["id"], None)
-            return
-        quantities: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for line in order["lines"]:
-            quantities[line["variant_id"]] += Decimal(line["quantity"])
-        self._sales[order["id"]] = Sale(self._read_day(order), order["total"], quantities)
 
-    def _read_day(self, order: Mapping[str, Any]) -> date:
-        if business_date := order.get("business_date"):
-            return date.fromisoformat(business_date)
-        return datetime.fromisoformat(order["completed_at"]).astimezone(self.time_zone).date()
+def _sales(order: Mapping[str, Any]) -> Entries:
+    if order["status"] == "completed":
+        sold = _add_units({}, ((line["variant_id"], Decimal(line["quantity"])) for line in order["lines"]))
+        yield date.fromisoformat(order["business_date"]), DayBook(sales=1, total=order["total"], sold=sold)
+
+
+def _refunds(order: Mapping[str, Any]) -> Entries:
+    variants = {line["id"]: line["variant_id"] for line in order["lines"]}
+    for refund in order.get("refunds", []):
+        given = sum(tender["amount"] for tender in refund["tenders"] if tender["status"] != "declined")
+        units = _add_units({}, ((variants[line["line_id"]], Decimal(line["quantity"])) for line in refund["lines"]))
+        # What goes back before the order is completed is due again: no refund of a sale.
+        book = DayBook(refunds=not refund["due_again"], refunded=given, returned=units)
+        yield date.fromisoformat(refund["business_date"]), book
+
+
+def _payments(payment: Mapping[str, Any], time_zone: tzinfo) -> Entries:
+    if payment["status"] == "captured":
+        day = datetime.fromisoformat(payment["captured_at"]).astimezone(time_zone).date()
+        yield day, DayBook(paid=payment["amount"])
+
+
+def _add_units(units: dict[str, Decimal], more: Iterable[tuple[str, Decimal]]) -> dict[str, Decimal]:
+    for variant_id, quantity in more:
+        units[variant_id] = units.get(variant_id, Decimal(0)) + quantity
+    return units
 
 
 class Consumer(ThreadingHTTPServer):

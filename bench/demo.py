@@ -13,7 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -24,66 +24,92 @@ from tqdm import tqdm  # type: ignore[import-untyped]
 
 from bench import groceries, load_shop, replay
 from bench.api import Api, ApiError, NoStack
-from bench.books import Books, format_table, itemize, summarize
+from bench.books import Books, Day, format_table, itemize, summarize
 from bench.consumer import Consumer, Ledger
-from bench.groceries import Basket, DayTotal, Product, Selection
+from bench.groceries import Basket, Product, Selection, Totals
 from bench.replay import Course, Outcome, Shop, WrongAnswer
 
 _HEADS = ("data (pandas)", "reports (API)", "ledger (webhooks)")
 _CURRENCY = "USD"
 _ENDPOINT = "make demo"
-_EVENT_TYPES = ["order.*", "inventory.updated"]
+_EVENT_TYPES = ["order.*", "payment.*", "inventory.updated"]
 _POLL_SECONDS = 1
-_NOTHING = DayTotal(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the shop's books said before the first basket: sales of the day, and by variant id the units sold that day
-    and the units on hand."""
+    """What the shop's books said before the first basket: on that day, with the units on hand by variant id."""
 
     day: date
-    sales: DayTotal
+    before: Day
     sold: Mapping[str, Decimal]
+    returned: Mapping[str, Decimal]
     stock: Mapping[str, Decimal]
 
 
 def read_data(selection: Selection, outcomes: Sequence[Outcome], shop: Shop, opening: Opening) -> Books:
-    """The first column: pandas' totals of the baskets that count as sold, on the day on which the API sold them."""
-    days: dict[date, DayTotal] = {}
-    sold = dict.fromkeys(opening.stock, Decimal(0))
-    for day in {outcome.day for outcome in outcomes if outcome.day is not None}:
-        totals = groceries.sum_up(selection, without=[one.basket_id for one in outcomes if one.day != day])
-        days[day] = DayTotal(totals.sales, totals.total)
-        for product_id, quantity in totals.quantities.items():
-            sold[shop.variants[product_id]] += quantity
-    return Books(days, sold, {id: on_hand - sold[id] for id, on_hand in opening.stock.items()})
+    """The first column: pandas' totals of the baskets that count as sold, paid or given back, each on the day on which
+    the API did that.
+    """
+    days = {}
+    sold, returned = (dict.fromkeys(opening.stock, Decimal(0)) for _ in range(2))
+    for day in {day for one in outcomes for day in (one.day, one.paid_on, one.refunded_on) if day is not None}:
+        sales = _sum_up(selection, [one for one in outcomes if one.day == day])
+        paid = _sum_up(selection, [one for one in outcomes if one.paid_on == day])
+        refunds = [one for one in outcomes if one.refunded_on == day]
+        back = _sum_up(_first_lines(selection), [one for one in refunds if one.course is Course.RETURNED])
+        reduced = _reductions(selection, [one for one in refunds if one.course is Course.REDUCED])
+        days[day] = Day(sales.sales, sales.total, paid.total, len(refunds), back.total + reduced)
+        for units, of_day in ((sold, sales), (returned, back)):
+            for product_id, quantity in of_day.quantities.items():
+                units[shop.variants[product_id]] += quantity
+    on_hand = {id: units - sold[id] + returned[id] for id, units in opening.stock.items()}
+    return Books(days, sold, returned, on_hand)
+
+
+def _sum_up(selection: Selection, outcomes: Sequence[Outcome]) -> Totals:
+    """pandas' totals of the baskets with these outcomes."""
+    others = set(selection.frame.basket_id) - {one.basket_id for one in outcomes}
+    return groceries.sum_up(selection, without=others)
+
+
+def _first_lines(selection: Selection) -> Selection:
+    return replace(selection, frame=selection.frame.groupby("basket_id", sort=False).head(1))
+
+
+def _reductions(selection: Selection, outcomes: Sequence[Outcome]) -> int:
+    lines = selection.frame[selection.frame.basket_id.isin([one.basket_id for one in outcomes])]
+    paid = lines.sales_value.mul(100).round().astype("int64").groupby(lines.basket_id).sum()
+    return sum(replay.reduction(int(cents)) for cents in paid)
 
 
 def read_reports(api: Api, shop: Shop, opening: Opening) -> Books:
     """The second column: the reports, less what they said before the first basket."""
-    days, sold = _read_sales(api, opening.day, _today(shop))
-    first = days.pop(opening.day, _NOTHING)
-    if first != opening.sales:
-        days[opening.day] = DayTotal(first.sales - opening.sales.sales, first.total - opening.sales.total)
+    days, sold, returned = _read_sales(api, opening.day, _today(shop))
+    beyond = days.pop(opening.day, Day()) - opening.before
+    if beyond != Day():
+        days[opening.day] = beyond
     report = api.pages("/v1/reports/stock", location_id=shop.location_id, limit="200")
     levels = {item["variant_id"]: Decimal(item["on_hand"]) for item in report}
     return Books(
         days,
         {id: sold.get(id, Decimal(0)) - opening.sold.get(id, Decimal(0)) for id in opening.stock},
+        {id: returned.get(id, Decimal(0)) - opening.returned.get(id, Decimal(0)) for id in opening.stock},
         {id: levels[id] for id in opening.stock if id in levels},
     )
 
 
 def read_ledger(ledger: Ledger, shop: Shop, opening: Opening) -> Books:
     """The third column: the consumer's ledger, which began with the first basket."""
-    sales = ledger.sales()
-    sold: defaultdict[str, Decimal] = defaultdict(Decimal, dict.fromkeys(opening.stock, Decimal(0)))
-    for total in sales.values():
-        for variant_id, quantity in total.quantities.items():
-            sold[variant_id] += quantity
+    books = ledger.days()
+    sold, returned = (dict.fromkeys(opening.stock, Decimal(0)) for _ in range(2))
+    for book in books.values():
+        for units, of_day in ((sold, book.sold), (returned, book.returned)):
+            for variant_id, quantity in of_day.items():
+                units[variant_id] = units.get(variant_id, Decimal(0)) + quantity
     stock = {id: on_hand for (id, location_id), on_hand in ledger.stock().items() if location_id == shop.location_id}
-    return Books({day: DayTotal(total.orders, total.total) for day, total in sales.items()}, sold, stock)
+    days = {day: Day(book.sales, book.total, book.paid, book.refunds, book.refunded) for day, book in books.items()}
+    return Books(days, sold, returned, stock)
 
 
 def await_agreement(read_columns: Callable[[], list[Books]], patience: float) -> list[Books]:
@@ -161,18 +187,24 @@ def _open_books(api: Api, shop: Shop, baskets: Sequence[Basket]) -> Opening:
     while (now := _read_sales(api, today, today)) != before:
         before = now
         time.sleep(_POLL_SECONDS)
-    days, sold = now
-    return Opening(today, days.get(today, _NOTHING), sold, stock)
+    days, sold, returned = now
+    return Opening(today, days.get(today, Day()), sold, returned, stock)
 
 
-def _read_sales(api: Api, first: date, last: date) -> tuple[dict[date, DayTotal], dict[str, Decimal]]:
-    """The sales reports from the first to the last day: by day, and the units sold by variant id."""
+def _read_sales(api: Api, first: date, last: date) -> tuple[dict[date, Day], dict[str, Decimal], dict[str, Decimal]]:
+    """The sales reports from the first to the last day: by day, and the units sold and returned by variant id."""
     query = {"from": str(first), "to": str(last), "limit": "1000"}
     days = api.pages("/v1/reports/sales", group_by="day", **query)
-    products = api.pages("/v1/reports/sales", group_by="product", **query)
+    products = list(api.pages("/v1/reports/sales", group_by="product", **query))
     return (
-        {date.fromisoformat(row["day"]): DayTotal(row["orders"], row["total"]) for row in days},
+        {
+            date.fromisoformat(row["day"]): Day(
+                row["orders"], row["total"], row["paid"], row["refunds"], row["refunded"]
+            )
+            for row in days
+        },
         {row["product"]: Decimal(row["quantity"]) for row in products},
+        {row["product"]: Decimal(row["refunded_quantity"]) for row in products},
     )
 
 
@@ -240,7 +272,7 @@ def _print_comparison(columns: Sequence[Books], names: Mapping[str, str]) -> boo
     unequal = [row for row in items if not row.equal]
     print(format_table(_HEADS, summary + unequal))
     equal = not unequal and all(row.equal for row in summary)
-    print(f"{len(items) - len(unequal)} of {len(items)} figures of products agree, units sold and on hand")
+    print(f"{len(items) - len(unequal)} of {len(items)} figures of products agree, units sold, returned and on hand")
     print("EQUAL: the three columns agree" if equal else "DIFFERENT: the three columns do not agree")
     return equal
 
@@ -257,7 +289,7 @@ def parse_args(argv: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--store", type=int, help="of this store only")
     parser.add_argument("--week", type=int, choices=range(1, 54), metavar="1..53", help="of this week only")
     parser.add_argument("--clients", type=int, default=4, help="how many registers sell at once")
-    parser.add_argument("--seed", type=int, default=1, help="decides which baskets are repeated and cancelled")
+    parser.add_argument("--seed", type=int, default=1, help="decides what becomes of each basket")
     parser.add_argument("--fail-first", type=float, default=0.01, help="share of webhooks to answer with 500 at first")
     parser.add_argument("--patience", type=float, default=180, help="seconds to wait without any change")
     args = parser.parse_args(argv)

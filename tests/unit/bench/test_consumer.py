@@ -35,11 +35,11 @@ def order_event(version: int, status: str, *, id: str = "ord_1", total: int = 12
         "id": id,
         "version": version,
         "status": status,
-        "completed_at": "2026-11-24T18:30:00.000Z" if status == "completed" else None,
+        "business_date": "2026-11-25" if status == "completed" else None,
         "lines": [
-            {"variant_id": "var_milk", "quantity": "2"},
-            {"variant_id": "var_fuel", "quantity": "8.725"},
-            {"variant_id": "var_milk", "quantity": "1"},
+            {"id": "lin_1", "variant_id": "var_milk", "quantity": "2"},
+            {"id": "lin_2", "variant_id": "var_fuel", "quantity": "8.725"},
+            {"id": "lin_3", "variant_id": "var_milk", "quantity": "1"},
         ],
         "total": total,
     }
@@ -48,6 +48,32 @@ def order_event(version: int, status: str, *, id: str = "ord_1", total: int = 12
         "type": "order.status_updated",
         "entity": {"type": "order", "id": id, "version": version},
         "data": order,
+    }
+
+
+def refunded_event(version: int, *, due_again: bool = False, status: str = "completed") -> Event:
+    """One unit of milk, and with it 400, given back the next day; of an open order, only the money."""
+    event = order_event(version, "open" if due_again else "completed")
+    refund = {
+        "business_date": "2026-11-26",
+        "lines": [] if due_again else [{"line_id": "lin_3", "quantity": "1"}],
+        "tenders": [{"method": "card", "amount": 400, "status": status}],
+        "due_again": due_again,
+    }
+    return {**event, "type": "order.refunded", "data": {**event["data"], "refunds": [refund]}}
+
+
+def payment_event(version: int, status: str, amount: int = 1250) -> Event:
+    return {
+        "id": f"evt_pay_1_{version}",
+        "type": "payment.created" if version == 1 else "payment.updated",
+        "entity": {"type": "payment", "id": "pay_1", "version": version},
+        "data": {
+            "id": "pay_1",
+            "amount": amount,
+            "status": status,
+            "captured_at": "2026-11-24T18:30:00.000Z" if status != "pending" else None,
+        },
     }
 
 
@@ -86,7 +112,7 @@ def post(consumer: Consumer, body: str, headers: dict[str, str]) -> int:
 
 def test_a_signed_event_is_entered_into_the_ledger(consumer: Consumer) -> None:
     assert deliver(consumer, order_event(1, "completed")) == 204
-    assert consumer.ledger.sales()[date(2026, 11, 25)].total == 1250
+    assert consumer.ledger.days()[date(2026, 11, 25)].total == 1250
 
 
 @pytest.mark.parametrize("signature", ["", "v1,", "v1,bm90IHRoZSBzaWduYXR1cmU=", "v1", "v2,AAAA", "v1,no base64!"])
@@ -118,7 +144,7 @@ def test_a_body_without_a_length_or_too_long_is_refused(consumer: Consumer) -> N
 def test_a_repeated_delivery_is_answered_with_success_and_changes_nothing(consumer: Consumer) -> None:
     assert [deliver(consumer, order_event(1, "completed")) for _ in range(3)] == [204, 204, 204]
     assert consumer.ledger.duplicates == 2
-    assert consumer.ledger.sales()[date(2026, 11, 25)].orders == 1
+    assert consumer.ledger.days()[date(2026, 11, 25)].sales == 1
 
 
 def test_the_first_delivery_of_a_chosen_event_fails_and_the_next_is_taken(consumer: Consumer) -> None:
@@ -143,51 +169,66 @@ def test_the_ledger_is_served_as_json(consumer: Consumer) -> None:
     connection.close()
     assert books["received"] == 2
     quantities = {"var_fuel": "8.725", "var_milk": "3"}
-    assert books["sales"] == {"2026-11-25": {"orders": 1, "total": 1250, "quantities": quantities}}
+    money = {"sales": 1, "total": 1250, "paid": 0, "refunds": 0, "refunded": 0}
+    assert books["days"] == {"2026-11-25": {**money, "sold": quantities, "returned": {}}}
     assert books["stock"] == [{"variant_id": "var_milk", "location_id": "loc_1", "on_hand": "7.5"}]
 
 
-def test_the_day_of_a_sale_is_the_shops() -> None:
+def test_a_payment_is_of_the_shops_day_and_counts_once_it_is_captured() -> None:
     ledger = Ledger(ZoneInfo("America/New_York"))
-    apply(ledger, order_event(1, "completed"))
-    assert set(ledger.sales()) == {date(2026, 11, 24)}
+    apply(ledger, payment_event(1, "pending"))
+    assert ledger.days() == {}
+    apply(ledger, payment_event(2, "captured"))
+    assert {day: book.paid for day, book in ledger.days().items()} == {date(2026, 11, 24): 1250}
+    apply(ledger, payment_event(3, "voided"))
+    assert ledger.days() == {}
 
 
-def test_a_business_date_in_the_order_decides_the_day() -> None:
+def test_a_refund_is_of_its_own_day_and_the_sale_stays_on_its_own() -> None:
     ledger = Ledger(JAKARTA)
-    event = order_event(1, "completed")
-    event["data"]["business_date"] = "2026-11-23"
-    apply(ledger, event)
-    assert set(ledger.sales()) == {date(2026, 11, 23)}
+    apply(ledger, order_event(1, "completed"), refunded_event(2))
+    sold, back = ledger.days()[date(2026, 11, 25)], ledger.days()[date(2026, 11, 26)]
+    assert (sold.sales, sold.total, sold.refunds, sold.sold["var_milk"]) == (1, 1250, 0, Decimal(3))
+    assert (back.sales, back.refunds, back.refunded, back.returned) == (0, 1, 400, {"var_milk": Decimal(1)})
+
+
+def test_what_is_due_again_or_was_declined_is_no_refund_of_a_sale_or_no_money() -> None:
+    ledger = Ledger(JAKARTA)
+    apply(ledger, refunded_event(1, due_again=True))
+    assert [(book.refunds, book.refunded) for book in ledger.days().values()] == [(0, 400)]
+    apply(ledger, refunded_event(2, status="declined"))
+    assert sum(book.refunded for book in ledger.days().values()) == 0
 
 
 def test_quantities_of_one_variant_on_several_lines_add_up() -> None:
     ledger = Ledger(JAKARTA)
     apply(ledger, order_event(1, "completed"), order_event(1, "completed", id="ord_2"))
-    (total,) = ledger.sales().values()
-    assert total.quantities == {"var_milk": 6, "var_fuel": Decimal("17.450")}
+    (book,) = ledger.days().values()
+    assert book.sold == {"var_milk": 6, "var_fuel": Decimal("17.450")}
 
 
 def test_an_order_counts_once_it_is_completed_and_no_more_once_cancelled() -> None:
     ledger = Ledger(JAKARTA)
     apply(ledger, order_event(1, "open"), order_event(2, "preparing"))
-    assert ledger.sales() == {}
+    assert ledger.days() == {}
     apply(ledger, order_event(3, "completed"))
-    assert len(ledger.sales()) == 1
+    assert len(ledger.days()) == 1
     apply(ledger, order_event(4, "cancelled"))
-    assert ledger.sales() == {}
+    assert ledger.days() == {}
 
 
 def test_two_events_of_one_change_are_applied_once() -> None:
     ledger = Ledger(JAKARTA)
     apply(ledger, order_event(1, "completed"), order_event(1, "completed", ordinal=1))
     assert ledger.outdated == 1
-    assert sum(total.orders for total in ledger.sales().values()) == 1
+    assert sum(book.sales for book in ledger.days().values()) == 1
 
 
 HISTORY = [
     *(order_event(version + 1, status) for version, status in enumerate(["open", "preparing", "completed"])),
     *(order_event(1, "completed", id="ord_2"), order_event(2, "cancelled", id="ord_2")),
+    refunded_event(4),
+    *(payment_event(version, status) for version, status in enumerate(["pending", "captured", "voided"], start=1)),
     *(stock_event(version, str(10 - version)) for version in range(1, 5)),
 ]
 
@@ -201,6 +242,6 @@ def test_repeats_and_any_order_of_arrival_lead_to_the_same_books(
     expected, actual = Ledger(JAKARTA), Ledger(JAKARTA)
     apply(expected, *HISTORY)
     apply(actual, *arrivals)
-    assert actual.sales() == expected.sales()
+    assert actual.days() == expected.days()
     assert actual.stock() == expected.stock()
     assert actual.duplicates == len(repeats)

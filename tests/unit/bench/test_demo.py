@@ -13,8 +13,8 @@ from standardwebhooks import Webhook
 
 from bench import demo, groceries, load_shop, replay
 from bench.api import Answer, Api, ApiError, Json, NoStack
-from bench.books import Books, format_table, itemize, summarize
-from bench.groceries import DayTotal, Selection
+from bench.books import Books, Day, format_table, itemize, summarize
+from bench.groceries import Selection
 from bench.replay import Course, Shop, WrongAnswer
 
 SECRET = "whsec_c2VjcmV0IG9mIGEgdGhpcmQgcGFydHk="
@@ -85,6 +85,10 @@ class FakeShop(Api):
                 return self._advance(id, body["status"])
             case "POST", "orders", id, "cancel":
                 return self._advance(id, "cancelled")
+            case "POST", "orders", id, "payments":
+                return self._pay(id, body)
+            case "POST", "orders", id, "refunds":
+                return self._refund(id, body)
         raise AssertionError((method, parts))
 
     def _page(self, items: Mapping[str, Json], query: dict[str, str]) -> Json:
@@ -95,26 +99,59 @@ class FakeShop(Api):
     def _create(self, body: Json) -> Json:
         if len(body["lines"]) > self.most_lines:
             raise ApiError("POST /v1/orders", 422, {"code": "order.too_many_lines"})
-        total = 0
-        for line in body["lines"]:
+        total, lines = 0, []
+        for number, line in enumerate(body["lines"]):
             gross = int((line["price"] * Decimal(line["quantity"])).quantize(Decimal(1), "ROUND_HALF_UP"))
-            total += gross - sum(discount["amount"] for discount in line["discounts"])
+            lines.append(
+                {**line, "id": f"lin_{number}", "total": gross - sum(one["amount"] for one in line["discounts"])}
+            )
+            total += lines[-1]["total"]
             self._move(line["variant_id"], -Decimal(line["quantity"]))
-        assert total == sum(payment["amount"] for payment in body["payments"])
-        order = {"id": body["id"], "version": 0, "lines": body["lines"], "total": total, "business_date": None}
-        self.orders[body["id"]] = order
+        order = {"id": body["id"], "version": 0, "lines": lines, "total": total, "business_date": None}
+        self.orders[body["id"]] = {**order, "payments": [], "refunds": []}
+        for payment in body["payments"]:
+            self._pay(body["id"], payment)
+        assert not body["payments"] or self._paid(body["id"]) == total
         return self._advance(body["id"], "completed" if body["complete"] else "open")
+
+    def _paid(self, id: str) -> int:
+        return sum(payment["amount"] for payment in self.orders[id]["payments"])
+
+    def _pay(self, id: str, body: Json) -> Json:
+        order = self.orders[id]
+        payment = {**body, "id": f"pay_{id}", "version": 1, "status": "captured", "captured_at": f"{DAY}T15:00:00.000Z"}
+        order["payments"].append(payment)
+        self._send("payment.created", {"type": "payment", "id": payment["id"], "version": 1}, payment)
+        return self._changed(order) if order["version"] else order
+
+    def _refund(self, id: str, body: Json) -> Json:
+        order = self.orders[id]
+        lines = {line["id"]: line for line in order["lines"]}
+        amount = body.get("amount") or sum(lines[line["line_id"]]["total"] for line in body["lines"])
+        for line in body.get("lines", []):
+            self._move(lines[line["line_id"]]["variant_id"], Decimal(line["quantity"]))
+        tenders = [{"method": "card", "amount": amount, "status": "completed"}]
+        refund = {"business_date": str(DAY), "lines": body.get("lines", []), "tenders": tenders, "due_again": False}
+        order["refunds"].append(refund)
+        return self._changed(order)
+
+    def _changed(self, order: Json) -> Json:
+        order["version"] += 1
+        self._send("order.updated", {"type": "order", "id": order["id"], "version": order["version"]}, order)
+        return order
 
     def _advance(self, id: str, status: str) -> Json:
         order = self.orders[id]
-        order |= {"status": status, "version": order["version"] + 1}
+        order["status"] = status
         if status == "completed":
             order["business_date"] = str(DAY)
         if status == "cancelled":
             for line in order["lines"]:
                 self._move(line["variant_id"], Decimal(line["quantity"]))
-        self._send("order.updated", {"type": "order", "id": id, "version": order["version"]}, order)
-        return order
+            for payment in order["payments"]:
+                payment |= {"status": "voided", "version": 2}
+                self._send("payment.voided", {"type": "payment", "id": payment["id"], "version": 2}, payment)
+        return self._changed(order)
 
     def _move(self, variant_id: str, change: Decimal) -> None:
         level = self.levels.setdefault(
@@ -126,12 +163,29 @@ class FakeShop(Api):
     def _report(self, group_by: str) -> Json:
         sold = [order for order in self.orders.values() if order["status"] == "completed"]
         if group_by == "day":
-            total = sum(order["total"] for order in sold) + self.skew
-            return self._page({"": {"day": str(DAY), "orders": len(sold), "total": total}} if sold else {}, {})
-        units: defaultdict[str, Decimal] = defaultdict(Decimal)
-        for line in (line for order in sold for line in order["lines"]):
-            units[line["variant_id"]] += Decimal(line["quantity"])
-        return self._page({id: {"product": id, "quantity": str(quantity)} for id, quantity in units.items()}, {})
+            paid = sum(self._paid(order["id"]) for order in sold)
+            refunds = [refund for order in sold for refund in order["refunds"]]
+            day = {
+                "day": str(DAY),
+                "orders": len(sold),
+                "total": sum(order["total"] for order in sold) + self.skew,
+                "paid": paid,
+                "refunds": len(refunds),
+                "refunded": sum(tender["amount"] for refund in refunds for tender in refund["tenders"]),
+            }
+            return self._page({"": day} if sold else {}, {})
+        units: defaultdict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+        for order in sold:
+            variants = {line["id"]: line["variant_id"] for line in order["lines"]}
+            for line in order["lines"]:
+                units[line["variant_id"]][0] += Decimal(line["quantity"])
+            for line in (line for refund in order["refunds"] for line in refund["lines"]):
+                units[variants[line["line_id"]]][1] += Decimal(line["quantity"])
+        rows = {
+            id: {"product": id, "quantity": str(out), "refunded_quantity": str(back)}
+            for id, (out, back) in units.items()
+        }
+        return self._page(rows, {})
 
     def _send(self, type: str, entity: Json, data: Json) -> None:
         event_id = f"evt_{entity['id']}_{entity['version']}"
@@ -216,6 +270,11 @@ def test_one_lost_webhook_of_a_level_is_a_difference(shop: FakeShop, selection: 
     assert not run(shop, selection)
 
 
+def test_one_lost_webhook_of_a_payment_is_a_difference(shop: FakeShop, selection: Selection) -> None:
+    shop.lose = "evt_pay_"
+    assert not run(shop, selection)
+
+
 def test_one_cent_is_a_difference(
     shop: FakeShop, selection: Selection, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,7 +354,7 @@ def test_without_a_stack_file_the_demo_says_what_makes_it(tmp_path: Any) -> None
 
 
 def books(**changes: Any) -> Books:
-    same = Books({DAY: DayTotal(2, 500)}, {"var_1": Decimal("1.500")}, {"var_1": Decimal(8)})
+    same = Books({DAY: Day(2, 500)}, {"var_1": Decimal("1.500")}, {"var_1": Decimal(0)}, {"var_1": Decimal(8)})
     return replace(same, **changes)
 
 
@@ -304,11 +363,16 @@ def books(**changes: Any) -> Books:
     [
         (books(), set()),
         (books(sold={"var_1": Decimal("1.5")}), set()),
-        (books(days={DAY: DayTotal(2, 501)}), {f"total on {DAY}", "total"}),
+        (books(days={DAY: Day(2, 501)}), {f"total on {DAY}", "total"}),
+        (books(days={DAY: Day(2, 500, refunded=1)}), {f"refunded on {DAY}", "refunded"}),
         (books(days={}), {f"sales on {DAY}", f"total on {DAY}", "sales", "total"}),
         (books(sold={"var_1": Decimal("1.501")}), {"units sold", "sold: Milk"}),
+        (books(returned={"var_1": Decimal(1)}), {"units returned", "returned: Milk"}),
         (books(on_hand={}), {"units on hand", "on hand: Milk"}),
-        (books(on_hand={"var_1": Decimal(8), "var_2": Decimal(0)}), {"sold: var_2", "on hand: var_2"}),
+        (
+            books(on_hand={"var_1": Decimal(8), "var_2": Decimal(0)}),
+            {"sold: var_2", "returned: var_2", "on hand: var_2"},
+        ),
     ],
 )
 def test_the_rows_that_differ_are_named(other: Books, rows: set[str]) -> None:
