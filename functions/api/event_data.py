@@ -10,11 +10,12 @@ from inventory.models import Count, Movement, StockReceipt, Transfer
 from orders.models import Order, PaymentData
 from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
-from staff.models import Location, Merchant, Register
+from staff.models import ApiKey, Location, Merchant, Register
 from vouchers.models import Voucher
 from webhooks.models import EVENT_TYPES, Endpoint
 
 _BY_NOUN: Mapping[str, type[BaseModel]] = {
+    "api_key": ApiKey,
     "cash_movement": CashMovement,
     "category": Category,
     "count": Count,

@@ -6,7 +6,7 @@ refusal would be no problem details, and 403 where it should be 401.
 
 from typing import Any
 
-from pos import dynamo
+from pos import clock, dynamo
 from pos.log import logger
 from staff import rules, store
 
@@ -18,12 +18,20 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     scheme, _, token = (event.get("headers") or {}).get("authorization", "").partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not rules.is_well_formed(token):
-        logger.info("nobody's token", extra={"reason": "malformed token"})
-        return _NOBODY
-    key = dynamo.get(store.key_ref(rules.key_hash(token)))
-    if key is None:
-        logger.info("nobody's token", extra={"reason": "unknown key"})
-        return _NOBODY
-    logger.info("request authorized", extra={"merchant_id": key["merchant_id"], "actor": key["key_id"]})
-    context_out = {"merchant_id": key["merchant_id"], "actor": key["key_id"], "permissions": key["permissions"]}
-    return {"isAuthorized": True, "context": context_out}
+        return _nobody("malformed token")
+    hash = rules.key_hash(token)
+    opening = dynamo.get(store.opening_ref(hash))
+    if opening is None:
+        return _nobody("unknown key")
+    now = clock.now()
+    if not rules.holds(opening.get("expires_at"), now):
+        return _nobody("expired key")
+    if rules.use_is_news(opening.get("last_used_at"), now):
+        store.note_use(hash, now)
+    logger.info("request authorized", extra={"merchant_id": opening["merchant_id"], "actor": opening["actor"]})
+    return {"isAuthorized": True, "context": {name: opening[name] for name in ("merchant_id", "actor", "permissions")}}
+
+
+def _nobody(reason: str) -> dict[str, Any]:
+    logger.info("nobody's token", extra={"reason": reason})
+    return _NOBODY

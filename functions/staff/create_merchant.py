@@ -10,7 +10,7 @@ from pos.ids import new_id
 from pos.log import logger
 from pos.money import minor_units
 from staff import rules, store
-from staff.models import FirstMerchant, Location, Merchant, NewMerchant, Register
+from staff.models import ApiKey, FirstMerchant, Location, Merchant, NewMerchant, Register
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -34,8 +34,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     register = Register(
         id=new_id("reg"), name=new.register_name, location_id=location.id, code=new.register_code, **stamp(now)
     )
+    key = ApiKey(id=new_id("key"), name="First key", permissions=("*",), **stamp(now))
     api_key = rules.new_api_key()
-    store.add_merchant((merchant, location, register), rules.key_hash(api_key), new_id("key"), now)
+    store.add_merchant((merchant, location, register, key), rules.key_hash(api_key), now)
     logger.info("merchant created", extra={"merchant_id": merchant.id})
     made = FirstMerchant(merchant_id=merchant.id, location_id=location.id, register_id=register.id, api_key=api_key)
     return made.model_dump()

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from pos.documents import Document
 from pos.errors import DomainError
-from pos.model import Id, Input, Output, Text
+from pos.model import Id, Input, Moment, Output, Text
 from pos.money import minor_units
+from staff.permissions import GRANTS
 
 
 def _known_currency(code: str) -> str:
@@ -42,6 +43,12 @@ def _known_country(code: str) -> str:
     return code
 
 
+def _known_grant(name: str) -> str:
+    if name not in GRANTS:
+        raise ValueError('must be a permission such as "orders:read", all of a service ("orders:*"), or "*"')
+    return name
+
+
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
@@ -49,6 +56,7 @@ TaxRounding = Literal["per_line", "per_order"]
 RoundingMode = Literal["half_up", "half_even", "down"]
 StockPolicy = Literal["block", "warn", "allow"]
 CashRoundingStep = Annotated[int, Field(ge=0, le=1_000_000)]
+Grants = Annotated[list[Annotated[str, AfterValidator(_known_grant)]], Field(min_length=1, max_length=len(GRANTS))]
 
 
 class Merchant(Document):
@@ -121,6 +129,38 @@ class NewRegister(Input):
     name: Text
     location_id: Id
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
+
+
+class ApiKey(Document):
+    """A key that an application calls the API with, and what it may do (`orders:read`, `catalog:*`, `*`).
+
+    `secret` is the key itself: shown once, when it is made or rotated, and null ever after. A key that was rotated has
+    a predecessor that holds until `previous_expires_at`. `last_used_at` is at most an hour behind.
+    """
+
+    KIND: ClassVar[str] = "api_key"
+
+    name: str
+    permissions: tuple[str, ...]
+    expires_at: str | None = None
+    last_used_at: str | None = None
+    previous_expires_at: str | None = None
+    revoked_at: str | None = None
+    secret: str | None = None
+
+
+class NewApiKey(Input):
+    """A key to make: what it is for, what it may do, and until when it holds (for ever unless that is named)."""
+
+    name: Text
+    permissions: Grants
+    expires_at: Moment | None = None
+
+
+class KeyRotation(Input):
+    """How long the key that is replaced still holds, for its applications to change over (0: not at all)."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
 
 
 class NewMerchant(Input):

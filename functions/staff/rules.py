@@ -1,14 +1,18 @@
-"""API keys: how they look, and what of them is kept."""
+"""API keys: how they look, what of them is kept, and until when they hold."""
 
 import hashlib
 import secrets
 import string
 import zlib
+from datetime import datetime, timedelta
+
+from pos.clock import timestamp
 
 _PREFIX = "kasir_sk_"
 _ALPHABET = string.digits + string.ascii_letters
 _SECRET_LENGTH = 40  # base 62: 238 bits, so that a plain SHA-256 of it cannot be searched
 _CHECKSUM_LENGTH = 6
+_NOTED_EVERY = timedelta(hours=1)
 
 
 def new_api_key() -> str:
@@ -28,6 +32,24 @@ def is_well_formed(token: str) -> bool:
 def key_hash(api_key: str) -> str:
     """What is stored of a key, and looked up by."""
     return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+def holds(expires_at: str | None, now: datetime) -> bool:
+    """Whether what expires at that time (None: never) still holds."""
+    return expires_at is None or expires_at > timestamp(now)
+
+
+def overlap_end(now: datetime, hours: int, expires_at: str | None) -> str:
+    """Until when a key holds that was replaced now, with so many hours to change over; never longer than it would
+    have.
+    """
+    end = timestamp(now + timedelta(hours=hours))
+    return end if expires_at is None else min(end, expires_at)
+
+
+def use_is_news(last_used_at: str | None, now: datetime) -> bool:
+    """Whether a key's use now is worth a write: its last known one is an hour or more ago."""
+    return last_used_at is None or last_used_at <= timestamp(now - _NOTED_EVERY)
 
 
 def _checksum(secret: str) -> str:

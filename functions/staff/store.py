@@ -1,22 +1,27 @@
-"""The staff table: merchants, locations, registers and API keys.
+"""The staff table: merchants, locations, registers, API keys and what they open.
 
 merchant   pk <merchant>   sk merchant
 location   pk <merchant>   sk location#<id>
 register   pk <merchant>   sk register#<id>
 code       pk <merchant>   sk register-code#<code>    (holds a register's code, so that receipt numbers are unique)
-API key    pk key#<sha256 of the key>   sk key      (the one lookup that comes before the merchant is known)
+API key    pk <merchant>   sk api_key#<id>            (`hash` and, after a rotation, `previous`: what opens for it)
+opening    pk key#<sha256 of the key>   sk key        (the one lookup that comes before the merchant is known)
 """
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from pos import documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import Document
 from pos.dynamo import Guarded, Item, Page, Ref
-from pos.errors import Invalid
+from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
-from staff.models import Location, Merchant, Register
+from pos.log import logger
+from staff import permissions
+from staff.models import ApiKey, Location, Merchant, Register
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -64,24 +69,17 @@ def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page
     return dynamo.query(TABLE, merchant_id, limit=limit, cursor=cursor, between=(f"{kind}#", f"{kind}#~"))
 
 
-def add_merchant(first: tuple[Merchant, Location, Register], key_hash: str, key_id: str, now: datetime) -> None:
+def add_merchant(first: tuple[Merchant, Location, Register, ApiKey], key_hash: str, now: datetime) -> None:
     """Keep a new merchant with its first location, register and API key (only its hash)."""
-    merchant, location, register = first
-    key_item = {
-        "pk": f"key#{key_hash}",
-        "sk": "key",
-        "merchant_id": merchant.id,
-        "key_id": key_id,
-        "permissions": "*",
-        "created_at": timestamp(now),
-    }
+    merchant, location, register, key = first
     dynamo.transact(
         [
             _first(merchant, "merchant", merchant.id),
             _first(location, f"location#{location.id}", merchant.id),
             _first(register, f"register#{register.id}", merchant.id),
             _claim_code(merchant.id, register),
-            dynamo.put(TABLE, key_item),
+            _first(key, f"api_key#{key.id}", merchant.id, {"hash": key_hash}),
+            dynamo.put(TABLE, _opening(key_hash, merchant.id, key, key.expires_at)),
             *(
                 outbox.write(
                     merchant.id, outbox.Entity(one.KIND, one.id, 1), [f"{one.KIND}.created"], one.json_bytes(), now
@@ -92,17 +90,14 @@ def add_merchant(first: tuple[Merchant, Location, Register], key_hash: str, key_
     )
 
 
-def key_ref(key_hash: str) -> Ref[Item | None]:
-    """The record of an API key."""
-    return Ref(TABLE, (f"key#{key_hash}", "key"), lambda item: item)
-
-
 def _claim_code(merchant_id: str, register: Register) -> "TransactWriteItemTypeDef":
     return dynamo.put(TABLE, {"pk": merchant_id, "sk": f"register-code#{register.code}", "register_id": register.id})
 
 
-def _first(document: Document, sk: str, merchant_id: str) -> "TransactWriteItemTypeDef":
-    return dynamo.put(TABLE, documents.item((merchant_id, sk), document, document.json_bytes(), {}))
+def _first(
+    document: Document, sk: str, merchant_id: str, attributes: Mapping[str, Any] | None = None
+) -> "TransactWriteItemTypeDef":
+    return dynamo.put(TABLE, documents.item((merchant_id, sk), document, document.json_bytes(), attributes or {}))
 
 
 def _read_merchant(item: Item | None) -> Merchant:
@@ -115,3 +110,136 @@ def _named[D: Document](model: type[D], item: Item | None, id: str) -> D:
     if item is None:
         raise Invalid(f"{model.KIND}.unknown", f"There is no {model.KIND} {id}.", f"/{model.KIND}_id")
     return documents.read(model, item)
+
+
+# --- API keys --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """An API key with the hashes that open for it: its own, and that of its predecessor after a rotation."""
+
+    key: ApiKey
+    hash: str | None
+    previous: str | None
+
+    @property
+    def hashes(self) -> list[str]:
+        """All that open for it."""
+        return [hash for hash in (self.hash, self.previous) if hash is not None]
+
+    def used_at(self, uses: Iterable[str | None]) -> Self:
+        """The key with the latest of these uses."""
+        last = max((use for use in uses if use is not None), default=None)
+        return replace(self, key=self.key.model_copy(update={"last_used_at": last}))
+
+    def check_in_use(self) -> None:
+        """Refuse to change a key that was revoked."""
+        if self.key.revoked_at is not None:
+            raise DomainError("api_key.revoked", f"The key was revoked at {self.key.revoked_at}.")
+
+
+def get_api_key(merchant_id: str, key_id: str) -> StoredKey:
+    """The key with its last use; 404 if the merchant has none such."""
+    stored = dynamo.get(Ref(TABLE, (merchant_id, f"api_key#{key_id}"), _read_key))
+    if stored is None:
+        raise NotFound("api_key", key_id)
+    return _with_last_uses([stored])[0]
+
+
+def list_api_keys(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[ApiKey], str | None]:
+    """A page of the merchant's keys, oldest first, each with its last use."""
+    page = listing(merchant_id, "api_key", limit, cursor)
+    return [one.key for one in _with_last_uses([_stored_key(item) for item in page.items])], page.next_cursor
+
+
+def add_api_key(call: Call[Any, Any], key: ApiKey, hash: str) -> Answer:
+    """Keep a new key, of which only the hash is known."""
+    opening = dynamo.put(TABLE, _opening(hash, call.merchant_id, key, key.expires_at))
+    return _save_key(call, key, "api_key.created", [opening], {"hash": hash}, 201)
+
+
+def rotate_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey, hash: str) -> Answer:
+    """Let a new secret open for the key, and the one before only until the key's `previous_expires_at`. A still older
+    one opens no more.
+    """
+    writes = [dynamo.put(TABLE, _opening(hash, call.merchant_id, key, key.expires_at))]
+    if before.hash:
+        previous = _opening(before.hash, call.merchant_id, key, key.previous_expires_at)
+        writes.append(dynamo.put(TABLE, previous, version=None))
+    if before.previous:
+        writes.append(dynamo.delete(TABLE, _opening_key(before.previous)))
+    return _save_key(call, key, "api_key.rotated", writes, {"hash": hash, "previous": before.hash})
+
+
+def revoke_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey) -> Answer:
+    """Let nothing open for the key any more; it stays for the record."""
+    writes = [dynamo.delete(TABLE, _opening_key(hash)) for hash in before.hashes]
+    return _save_key(call, key, "api_key.revoked", writes, {})
+
+
+def opening_ref(hash: str) -> Ref[Item | None]:
+    """What a key with this hash opens: merchant, actor, permissions and until when."""
+    return Ref(TABLE, _opening_key(hash), lambda item: item)
+
+
+def note_use(hash: str, now: datetime) -> None:
+    """Keep when a key was used last. Losing that to contention, or to a revocation, is no harm."""
+    values = {":now": timestamp(now)}
+    note = dynamo.update(TABLE, _opening_key(hash), "SET last_used_at = :now", values, condition="attribute_exists(pk)")
+    try:
+        dynamo.transact([note])
+    except (dynamo.ConditionFailed, dynamo.Busy) as lost:
+        logger.warning("a key's use was not noted", extra={"reason": str(lost)})
+
+
+def _save_key(
+    call: Call[Any, Any],
+    key: ApiKey,
+    event: str,
+    writes: "Sequence[TransactWriteItemTypeDef]",
+    attributes: Mapping[str, Any],
+    status: int = 200,
+) -> Answer:
+    return documents.save(
+        call,
+        TABLE,
+        (call.merchant_id, f"api_key#{key.id}"),
+        key,
+        [event],
+        status=status,
+        attributes=attributes,
+        extra=[Guarded(write) for write in writes],
+    )
+
+
+def _opening(hash: str, merchant_id: str, key: ApiKey, expires_at: str | None) -> Item:
+    pk, sk = _opening_key(hash)
+    return {
+        "pk": pk,
+        "sk": sk,
+        "merchant_id": merchant_id,
+        "actor": key.id,
+        "permissions": permissions.text(key.permissions),
+        "expires_at": expires_at,
+    }
+
+
+def _opening_key(hash: str) -> tuple[str, str]:
+    return f"key#{hash}", "key"
+
+
+def _read_key(item: Item | None) -> StoredKey | None:
+    return None if item is None else _stored_key(item)
+
+
+def _stored_key(item: Item) -> StoredKey:
+    return StoredKey(documents.read(ApiKey, item), item.get("hash"), item.get("previous"))
+
+
+def _with_last_uses(stored: Sequence[StoredKey]) -> list[StoredKey]:
+    """These keys with what their openings know of their last use, which the authorizer keeps there."""
+    refs = {hash: opening_ref(hash) for one in stored for hash in one.hashes}
+    found = dynamo.fetch(refs.values())
+    uses = {hash: (dynamo.resolve(ref, found) or {}).get("last_used_at") for hash, ref in refs.items()}
+    return [one.used_at([one.key.last_used_at, *(uses[hash] for hash in one.hashes)]) for one in stored]

@@ -9,6 +9,9 @@ from pos.model import Input, Listing, Note, Output
 
 EVENT_TYPES = frozenset(
     {
+        "api_key.created",
+        "api_key.revoked",
+        "api_key.rotated",
         "cash_movement.created",
         "category.created",
         "category.deleted",

@@ -65,6 +65,7 @@ NEEDS_NO_KEY = {
 _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
 
 _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("staff/create_api_key", {"key_sample0001": "/id"}),
     ("staff/create_location", {"loc_other": "/id"}),
     ("catalog/create_category", {"cat_sample": "/id"}),
     ("catalog/create_product", {"prd_sample": "/id", "var_sample": "/variants/0/id"}),
