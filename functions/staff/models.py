@@ -113,6 +113,15 @@ class NewLocation(Input):
     stock_policy: StockPolicy | None = None
 
 
+class LocationChange(Input):
+    """What to change of a location; what is left out stays."""
+
+    name: Text = ""
+    address: Annotated[str, StringConstraints(max_length=500)] | None = None
+    time_zone: TimeZone = ""
+    stock_policy: StockPolicy | None = None
+
+
 class Register(Document):
     """A till at a location; receipts of a register are numbered without gaps under its `code`."""
 
@@ -129,6 +138,12 @@ class NewRegister(Input):
     name: Text
     location_id: Id
     code: Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,8}$")]
+
+
+class RegisterChange(Input):
+    """What to change of a register; its location and code stay, since its receipts are numbered by them."""
+
+    name: Text = ""
 
 
 class ApiKey(Document):

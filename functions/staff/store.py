@@ -44,6 +44,16 @@ def register_ref(merchant_id: str, register_id: str) -> Ref[Register]:
     return Ref(TABLE, (merchant_id, f"register#{register_id}"), lambda item: _named(Register, item, register_id))
 
 
+def get_location(merchant_id: str, location_id: str) -> Location:
+    """The location; 404 if the merchant has none such."""
+    return _get(Location, merchant_id, location_id)
+
+
+def get_register(merchant_id: str, register_id: str) -> Register:
+    """The register; 404 if the merchant has none such."""
+    return _get(Register, merchant_id, register_id)
+
+
 def save_merchant(call: Call[Any, Any], merchant: Merchant) -> Answer:
     """Keep changed settings."""
     return documents.save(call, TABLE, (merchant.id, "merchant"), merchant, ["merchant.updated"])
@@ -51,9 +61,7 @@ def save_merchant(call: Call[Any, Any], merchant: Merchant) -> Answer:
 
 def add_location(call: Call[Any, Any], location: Location) -> Answer:
     """Keep a new location."""
-    return documents.save(
-        call, TABLE, (call.merchant_id, f"location#{location.id}"), location, ["location.created"], status=201
-    )
+    return _save(call, location, "location.created", 201)
 
 
 def add_register(call: Call[Any, Any], register: Register) -> Answer:
@@ -62,6 +70,16 @@ def add_register(call: Call[Any, Any], register: Register) -> Answer:
     taken = Invalid("register.code_taken", f"Another register has the code {register.code}.", "/code")
     claim = Guarded(_claim_code(call.merchant_id, register), taken)
     return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim])
+
+
+def save_location(call: Call[Any, Any], location: Location) -> Answer:
+    """Keep a changed location."""
+    return _save(call, location, "location.updated")
+
+
+def save_register(call: Call[Any, Any], register: Register) -> Answer:
+    """Keep a changed register."""
+    return _save(call, register, "register.updated")
 
 
 def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page:
@@ -88,6 +106,18 @@ def add_merchant(first: tuple[Merchant, Location, Register, ApiKey], key_hash: s
             ),
         ]
     )
+
+
+def _get[D: Document](model: type[D], merchant_id: str, id: str) -> D:
+    document = dynamo.get(documents.ref(TABLE, (merchant_id, f"{model.KIND}#{id}"), model))
+    if document is None:
+        raise NotFound(model.KIND, id)
+    return document
+
+
+def _save(call: Call[Any, Any], document: Document, event: str, status: int = 200) -> Answer:
+    key = (call.merchant_id, f"{document.KIND}#{document.id}")
+    return documents.save(call, TABLE, key, document, [event], status=status)
 
 
 def _claim_code(merchant_id: str, register: Register) -> "TransactWriteItemTypeDef":
