@@ -17,6 +17,7 @@ from bench.till import Till, opened_till
 from catalog import create_product
 from inventory import create_adjustment, create_stock_receipt, record_movements
 from orders import cancel_order, create_order, get_order, list_orders, preview_order, update_order_status
+from payments import create_payment, create_refund
 from pos.http import Operation
 from reports import project_totals
 from tests.dynamodb_local.engine import stream
@@ -75,14 +76,44 @@ def bills_of_consumers(till: Till) -> Iterator[tuple[str, int, Bill]]:
         bill = _bill(publish_events.handler, sales)
     yield "`publish_events`, an event, half of them for an endpoint", 2 * _BATCH, bill
     yield f"`project_totals`, a sale, {_BATCH} at once", _BATCH, _bill(project_totals.handler, pages)
+    with _new_pages() as pages:
+        orders = _orders(till, paid=False)
+    _bill(project_totals.handler, pages)
+    with _new_pages() as pages:
+        for order in orders:
+            till.call(create_payment.handler, {"method": "card", "amount": order["total"]}, id=order["id"])
+    yield (
+        f"`project_totals`, a payment that comes later, {_BATCH} at once",
+        _BATCH,
+        _bill(project_totals.handler, pages),
+    )
+    with _new_pages() as pages:
+        for order in orders:
+            line = {"line_id": order["lines"][0]["id"], "quantity": "1"}
+            till.call(create_refund.handler, {"reason": "Broken", "lines": [line]}, id=order["id"])
+    yield f"`project_totals`, a refund of a line, {_BATCH} at once", _BATCH, _bill(project_totals.handler, pages)
 
 
 def _sell(till: Till) -> list[Json]:
     """A batch of sales of three things each; the stream's records of them."""
     with _new_records("events", "outbox") as changes:
-        for _ in range(_BATCH):
-            till.call(create_order.handler, till.body(3, register=True))
+        _orders(till, paid=True)
     return changes
+
+
+def _orders(till: Till, *, paid: bool) -> list[Json]:
+    """A batch of sales of three things each."""
+    bodies = (till.body(3, register=True) | ({} if paid else {"payments": []}) for _ in range(_BATCH))
+    return [till.call(create_order.handler, body) for body in bodies]
+
+
+@contextmanager
+def _new_pages() -> Iterator[list[Json]]:
+    """The records of the pages that the feed gets by what happens meanwhile."""
+    with _new_records("events", "page") as pages:
+        with _new_records("events", "outbox") as changes:
+            yield pages
+        _bill(publish_events.handler, changes)
 
 
 @contextmanager
