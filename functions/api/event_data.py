@@ -10,7 +10,7 @@ from inventory.models import Count, Movement, StockReceipt, Transfer
 from orders.models import Order, PaymentData
 from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
-from staff.models import ApiKey, Location, Merchant, Register
+from staff.models import ApiKey, Location, Merchant, Register, Role, StaffMember
 from vouchers.models import Voucher
 from webhooks.models import EVENT_TYPES, Endpoint
 
@@ -35,7 +35,9 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "receipt_settings": ReceiptSettings,
     "register": Register,
     "scale_formats": ScaleFormats,
+    "role": Role,
     "shift": Shift,
+    "staff_member": StaffMember,
     "stock_receipt": StockReceipt,
     "tax": Tax,
     "transfer": Transfer,

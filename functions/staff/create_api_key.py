@@ -8,6 +8,7 @@ from pos.http import Answer, Call, operation
 from pos.ids import new_id
 from staff import rules, store
 from staff.models import ApiKey, NewApiKey
+from staff.permissions import beyond
 
 
 @operation(permission="keys:write", body=NewApiKey, answer=ApiKey, status=201)
@@ -15,10 +16,10 @@ def handler(call: Call[NewApiKey, None]) -> Answer:
     """Make an API key that may do no more than its maker. This answer alone shows its secret: a repeat with the same
     Idempotency-Key has null there.
     """
-    for position, permission in enumerate(call.body.permissions):
-        if not call.caller.may(permission):
-            detail = f"A key may do no more than who makes it, who may not {permission}."
-            raise Invalid("api_key.beyond_caller", detail, f"/permissions/{position}")
+    position = beyond(call.caller.may, call.body.permissions)
+    if position is not None:
+        detail = f"A key may do no more than who makes it, who may not {call.body.permissions[position]}."
+        raise Invalid("api_key.beyond_caller", detail, f"/permissions/{position}")
     if not rules.holds(call.body.expires_at, call.now):
         raise Invalid("api_key.expired", "A key cannot expire before it is made.", "/expires_at")
     key = ApiKey(

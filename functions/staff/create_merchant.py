@@ -2,6 +2,7 @@
 HTTP.
 """
 
+import secrets
 from typing import Any
 
 from pos import clock
@@ -9,8 +10,10 @@ from pos.documents import stamp
 from pos.ids import new_id
 from pos.log import logger
 from pos.money import minor_units
-from staff import rules, store
+from staff import rules, store, vault
 from staff.models import ApiKey, FirstMerchant, Location, Merchant, NewMerchant, Register
+
+_SECRET_BYTES = 32
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
@@ -36,7 +39,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     )
     key = ApiKey(id=new_id("key"), name="First key", permissions=("*",), **stamp(now))
     api_key = rules.new_api_key()
-    store.add_merchant((merchant, location, register, key), rules.key_hash(api_key), now)
+    sealed = vault.seal(merchant.id, secrets.token_bytes(_SECRET_BYTES))
+    store.add_merchant((merchant, location, register, key), rules.key_hash(api_key), sealed, now)
     logger.info("merchant created", extra={"merchant_id": merchant.id})
     made = FirstMerchant(merchant_id=merchant.id, location_id=location.id, register_id=register.id, api_key=api_key)
     return made.model_dump()

@@ -178,6 +178,75 @@ class KeyRotation(Input):
     overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
 
 
+class Role(Document):
+    """What staff of this role may do. `id` is the name of a role that every merchant has (`owner`, `manager`,
+    `cashier`, `kitchen`, `auditor`: these never change), or that of one of its own.
+    """
+
+    KIND: ClassVar[str] = "role"
+
+    name: str
+    permissions: tuple[str, ...]
+    deleted_at: str | None = None
+
+
+class NewRole(Input):
+    """A role to make of permissions."""
+
+    name: Text
+    permissions: Grants
+
+
+class RoleChange(Input):
+    """What to change of a role; what is left out stays."""
+
+    name: Text = ""
+    permissions: Grants = []  # noqa: RUF012 - pydantic copies defaults
+
+
+class StaffMember(Document):
+    """A person who works for the merchant: what they may do follows from `role`, and where from `location_ids` (none:
+    everywhere). Who is not `active`, or has no PIN, does not sign in.
+    """
+
+    KIND: ClassVar[str] = "staff_member"
+
+    name: str
+    role: str
+    location_ids: tuple[str, ...] = ()
+    active: bool
+    has_pin: bool
+    deleted_at: str | None = None
+
+
+RoleName = Annotated[str, StringConstraints(pattern=r"^([a-z]{3,20}|rol_[0-9a-z]{4,64})$")]
+LocationIds = Annotated[list[Id], Field(max_length=100)]
+Pin = Annotated[
+    Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$")] | None,
+    Field(exclude=True, repr=False),  # a digest of the request, kept for repeats, would give a PIN away
+]
+
+
+class NewStaffMember(Input):
+    """A person to employ, in a role; `pin` (4 to 8 digits) is what they sign in with at a register."""
+
+    name: Text
+    role: RoleName
+    location_ids: LocationIds = []  # noqa: RUF012 - pydantic copies defaults
+    active: bool = True
+    pin: Pin = None
+
+
+class StaffMemberChange(Input):
+    """What to change of a person; what is left out stays. A new `pin` also ends a lock-out; null takes it away."""
+
+    name: Text = ""
+    role: RoleName = ""
+    location_ids: LocationIds = []  # noqa: RUF012 - pydantic copies defaults
+    active: bool = True
+    pin: Pin = None
+
+
 class NewMerchant(Input):
     """A first merchant, made by whoever runs the stack; not part of the HTTP API."""
 

@@ -1,6 +1,6 @@
 """What callers may be allowed to do, by name, without I/O. Each operation declares the permission that it needs."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 PERMISSIONS = frozenset(
     {
@@ -31,6 +31,8 @@ PERMISSIONS = frozenset(
         "shifts:read",
         "shifts:report",
         "shifts:write",
+        "staff:read",
+        "staff:write",
         "vouchers:read",
         "vouchers:write",
         "webhooks:read",
@@ -41,6 +43,64 @@ PERMISSIONS = frozenset(
 
 GRANTS = PERMISSIONS | {f"{permission.partition(':')[0]}:*" for permission in PERMISSIONS} | {"*"}
 """What a key or a role may name: a permission, all of a service (`orders:*`), or everything (`*`)."""
+
+
+ROLES: Mapping[str, tuple[str, ...]] = {
+    "owner": ("*",),
+    "manager": (
+        "catalog:*",
+        "customers:*",
+        "events:read",
+        "inventory:*",
+        "merchant:read",
+        "orders:*",
+        "payments:*",
+        "receipts:*",
+        "reports:read",
+        "shifts:*",
+        "staff:*",
+        "vouchers:*",
+    ),
+    "cashier": (
+        "catalog:read",
+        "customers:read",
+        "customers:write",
+        "inventory:read",
+        "merchant:read",
+        "orders:read",
+        "orders:write",
+        "payments:read",
+        "payments:write",
+        "receipts:*",
+        "shifts:read",
+        "shifts:write",
+        "vouchers:read",
+    ),
+    "kitchen": ("catalog:read", "orders:read", "orders:write"),
+    "auditor": (
+        "catalog:read",
+        "customers:read",
+        "events:read",
+        "inventory:read",
+        "keys:read",
+        "merchant:read",
+        "orders:read",
+        "payments:read",
+        "receipts:read",
+        "reports:read",
+        "shifts:read",
+        "shifts:report",
+        "staff:read",
+        "vouchers:read",
+        "webhooks:read",
+    ),
+}
+"""The roles that every merchant has. Others are made of permissions as it likes."""
+
+
+def beyond(holds: Callable[[str], bool], permissions: Sequence[str]) -> int | None:
+    """The position of the first of these that its giver does not hold, and so cannot give; None if there is none."""
+    return next((position for position, one in enumerate(permissions) if not holds(one)), None)
 
 
 def text(permissions: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 from staff import rules, store
 from staff.models import ApiKey, KeyRotation
+from staff.permissions import beyond
 
 
 @operation(permission="keys:write", body=KeyRotation, answer=ApiKey)
@@ -17,7 +18,7 @@ def handler(call: Call[KeyRotation, None]) -> Answer:
     """
     stored = store.get_api_key(call.merchant_id, call.path["id"])
     stored.check_in_use()
-    if not all(map(call.caller.may, stored.key.permissions)):
+    if beyond(call.caller.may, stored.key.permissions) is not None:
         raise DomainError("api_key.beyond_caller", "This key may do more than who rotates it.")
     call.expect(stored.key.version)
     until = rules.overlap_end(call.now, call.body.overlap_hours, stored.key.expires_at)

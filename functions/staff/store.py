@@ -4,6 +4,9 @@ merchant   pk <merchant>   sk merchant
 location   pk <merchant>   sk location#<id>
 register   pk <merchant>   sk register#<id>
 code       pk <merchant>   sk register-code#<code>    (holds a register's code, so that receipt numbers are unique)
+secret     pk <merchant>   sk secret                  (encrypted by KMS: for PINs and sessions)
+role       pk <merchant>   sk role#<id>
+member     pk <merchant>   sk staff_member#<id>       (`pin`: the hash of their PIN)
 API key    pk <merchant>   sk api_key#<id>            (`hash` and, after a rotation, `previous`: what opens for it)
 opening    pk key#<sha256 of the key>   sk key        (the one lookup that comes before the merchant is known)
 """
@@ -21,7 +24,7 @@ from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
 from pos.log import logger
 from staff import permissions
-from staff.models import ApiKey, Location, Merchant, Register
+from staff.models import ApiKey, Location, Merchant, Register, Role, StaffMember
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -87,8 +90,10 @@ def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page
     return dynamo.query(TABLE, merchant_id, limit=limit, cursor=cursor, between=(f"{kind}#", f"{kind}#~"))
 
 
-def add_merchant(first: tuple[Merchant, Location, Register, ApiKey], key_hash: str, now: datetime) -> None:
-    """Keep a new merchant with its first location, register and API key (only its hash)."""
+def add_merchant(
+    first: tuple[Merchant, Location, Register, ApiKey], key_hash: str, sealed: bytes, now: datetime
+) -> None:
+    """Keep a new merchant with its first location, register and API key (only its hash), and its sealed secret."""
     merchant, location, register, key = first
     dynamo.transact(
         [
@@ -98,6 +103,7 @@ def add_merchant(first: tuple[Merchant, Location, Register, ApiKey], key_hash: s
             _claim_code(merchant.id, register),
             _first(key, f"api_key#{key.id}", merchant.id, {"hash": key_hash}),
             dynamo.put(TABLE, _opening(key_hash, merchant.id, key, key.expires_at)),
+            dynamo.put(TABLE, {"pk": merchant.id, "sk": "secret", "sealed": sealed}),
             *(
                 outbox.write(
                     merchant.id, outbox.Entity(one.KIND, one.id, 1), [f"{one.KIND}.created"], one.json_bytes(), now
@@ -118,6 +124,17 @@ def _get[D: Document](model: type[D], merchant_id: str, id: str) -> D:
 def _save(call: Call[Any, Any], document: Document, event: str, status: int = 200) -> Answer:
     key = (call.merchant_id, f"{document.KIND}#{document.id}")
     return documents.save(call, TABLE, key, document, [event], status=status)
+
+
+def secret_ref(merchant_id: str) -> Ref[bytes]:
+    """The merchant's secret, encrypted."""
+    return Ref(TABLE, (merchant_id, "secret"), _read_secret)
+
+
+def _read_secret(item: Item | None) -> bytes:
+    if item is None:
+        raise LookupError("there is no such merchant")
+    return bytes(item["sealed"])
 
 
 def _claim_code(merchant_id: str, register: Register) -> "TransactWriteItemTypeDef":
@@ -273,3 +290,83 @@ def _with_last_uses(stored: Sequence[StoredKey]) -> list[StoredKey]:
     found = dynamo.fetch(refs.values())
     uses = {hash: (dynamo.resolve(ref, found) or {}).get("last_used_at") for hash, ref in refs.items()}
     return [one.used_at([one.key.last_used_at, *(uses[hash] for hash in one.hashes)]) for one in stored]
+
+
+# --- roles and staff -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMember:
+    """A person with what is kept of their PIN."""
+
+    member: StaffMember
+    pin: bytes | None
+
+
+def get_role(merchant_id: str, role_id: str) -> Role:
+    """A role of the merchant's own; 404 if it has none such."""
+    role = dynamo.get(role_ref(merchant_id, role_id))
+    if role is None:
+        raise NotFound("role", role_id)
+    return role
+
+
+def role_ref(merchant_id: str, role_id: str) -> Ref[Role | None]:
+    """A role of the merchant's own; None if there is none, or only its tombstone."""
+    return Ref(TABLE, (merchant_id, f"role#{role_id}"), lambda item: _living(Role, item))
+
+
+def list_roles(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[Role], str | None]:
+    """A page of the merchant's own roles, oldest first; tombstones count towards the limit but are left out."""
+    page = listing(merchant_id, "role", limit, cursor)
+    return [role for item in page.items if (role := _living(Role, item))], page.next_cursor
+
+
+def save_role(call: Call[Any, Any], role: Role, event: str, status: int = 200) -> Answer:
+    """Keep a role's new version."""
+    return _save(call, role, event, status)
+
+
+def get_member(merchant_id: str, member_id: str) -> StoredMember:
+    """The person; 404 if the merchant has none such."""
+    stored = dynamo.get(member_ref(merchant_id, member_id))
+    if stored is None:
+        raise NotFound("staff_member", member_id)
+    return stored
+
+
+def member_ref(merchant_id: str, member_id: str) -> Ref[StoredMember | None]:
+    """A person; None if there is none, or only a tombstone."""
+    return Ref(TABLE, (merchant_id, f"staff_member#{member_id}"), _read_member)
+
+
+def list_members(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[StaffMember], str | None]:
+    """A page of the merchant's staff, oldest first; tombstones count towards the limit but are left out."""
+    page = listing(merchant_id, "staff_member", limit, cursor)
+    return [member for item in page.items if (member := _living(StaffMember, item))], page.next_cursor
+
+
+def has_role(merchant_id: str, role_id: str) -> bool:
+    """Whether any of the merchant's staff has this role."""
+    members, cursor = list_members(merchant_id, 200, None)
+    while cursor is not None and not any(member.role == role_id for member in members):
+        members, cursor = list_members(merchant_id, 200, cursor)
+    return any(member.role == role_id for member in members)
+
+
+def save_member(call: Call[Any, Any], member: StaffMember, pin: bytes | None, event: str, status: int = 200) -> Answer:
+    """Keep a person's new version with what is kept of their PIN."""
+    key = (call.merchant_id, f"staff_member#{member.id}")
+    return documents.save(call, TABLE, key, member, [event], status=status, attributes={"pin": pin})
+
+
+def _living[D: (Role, StaffMember)](model: type[D], item: Item | None) -> D | None:
+    document = None if item is None else documents.read(model, item)
+    return None if document is None or document.deleted_at is not None else document
+
+
+def _read_member(item: Item | None) -> StoredMember | None:
+    member = _living(StaffMember, item)
+    if item is None or member is None:
+        return None
+    return StoredMember(member, bytes(item["pin"]) if "pin" in item else None)

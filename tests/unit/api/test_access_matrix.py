@@ -67,6 +67,8 @@ _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
 _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("staff/create_api_key", {"key_sample0001": "/id"}),
     ("staff/create_location", {"loc_other": "/id"}),
+    ("staff/create_role", {"rol_sample0001": "/id"}),
+    ("staff/create_staff_member", {"stf_sample0001": "/id"}),
     ("catalog/create_category", {"cat_sample": "/id"}),
     ("catalog/create_product", {"prd_sample": "/id", "var_sample": "/variants/0/id"}),
     ("catalog/create_promotion", {"prm_sample": "/id"}),
