@@ -30,14 +30,16 @@ invoke: dev ## Run a deployed function: make invoke OP=CreateOrder EVENT=events/
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 
-.PHONY: test test-unit test-slow test-stack test-dynamodb-local bench check format
+.PHONY: test test-unit test-slow test-stack test-api test-dynamodb-local bench check format
 test: test-unit test-stack ## Run the tests that need nothing but Python
 test-unit: dev ## Run the tests that need no local stack
 	$(BIN)/python -m pytest -q -n auto -m "not stack and not dynamodb_local and not slow"
 test-slow: dev ## Run the long ones: a crash at every call to AWS, random histories
 	$(BIN)/python -m pytest -q -n auto -m "slow and not stack and not dynamodb_local"
 test-stack: tools ## Run the tests against a local stack of their own
-	$(BIN)/python -m pytest -q -m stack
+	$(BIN)/python -m pytest -q -m "stack and not slow"
+test-api: tools ## Send whatever the API's description allows, and what it does not, to a local stack (takes long)
+	$(BIN)/python -m pytest -q -m "stack and slow"
 test-dynamodb-local: dev ## Run the tests of data access on Amazon's own engine (needs Java 17 and npm)
 	$(BIN)/python -m pytest -q tests/dynamodb_local
 	PYTHONPATH=functions $(BIN)/python -m pytest -q -n auto -p tests.dynamodb_local.plugin \
