@@ -68,6 +68,7 @@ class Api:
 
     def __init__(self, url: str, key: str | None) -> None:
         self.url = url
+        self.key = key
         self._headers = {"authorization": f"Bearer {key}"} if key else {}
         self._pool = urllib3.PoolManager(timeout=urllib3.Timeout(40), retries=False, maxsize=8)
 
