@@ -84,21 +84,52 @@ def _key(write: Json) -> Key:
 
 def stream(table: str) -> list[Json]:
     """All records of a table's stream, in order, as Lambda hands them to a function."""
-    client = boto3.client("dynamodbstreams")
-    arn = boto3.client("dynamodb").describe_table(TableName=dynamo.table(table))["Table"]["LatestStreamArn"]
-    shards = client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    return [record for shard in shards for record in _records(client, arn, shard["ShardId"])]
+    return Streams().take(table)
 
 
-def _records(client: Any, arn: str, shard_id: str) -> Iterable[Json]:
-    place = client.get_shard_iterator(StreamArn=arn, ShardId=shard_id, ShardIteratorType="TRIM_HORIZON")
-    iterator = place["ShardIterator"]
-    while iterator:
-        page = client.get_records(ShardIterator=iterator)
-        if not page["Records"]:
-            return
-        yield from (_as_lambda_has_it(record) for record in page["Records"])
-        iterator = page.get("NextShardIterator")
+class Streams:
+    """The tables' streams, read on from where they were read last.
+
+    A place is kept as a sequence number: an iterator that has seen nothing new for a while is refused by DynamoDB Local
+    as one of trimmed records.
+    """
+
+    def __init__(self) -> None:
+        self._client = boto3.client("dynamodbstreams")
+        self._arns: dict[str, str] = {}
+        self._places: dict[str, str] = {}
+
+    def take(self, table: str) -> list[Json]:
+        """The records of a table's stream since it was last asked for, as Lambda hands them to a function."""
+        if table not in self._arns:
+            self._arns[table] = _arn(table)
+        shards = _shards(self._client, self._arns[table])
+        return [record for shard_id in shards for record in self._new(self._arns[table], shard_id)]
+
+    def _new(self, arn: str, shard_id: str) -> Iterable[Json]:
+        iterator: str | None = self._iterator(arn, shard_id)
+        while iterator:
+            page = self._client.get_records(ShardIterator=iterator)
+            if not page["Records"]:
+                return
+            yield from map(_as_lambda_has_it, page["Records"])
+            self._places[shard_id] = page["Records"][-1]["dynamodb"]["SequenceNumber"]
+            iterator = page.get("NextShardIterator")
+
+    def _iterator(self, arn: str, shard_id: str) -> str:
+        shard: Any = {"StreamArn": arn, "ShardId": shard_id, "ShardIteratorType": "TRIM_HORIZON"}
+        if shard_id in self._places:
+            shard |= {"ShardIteratorType": "AFTER_SEQUENCE_NUMBER", "SequenceNumber": self._places[shard_id]}
+        iterator: str = self._client.get_shard_iterator(**shard)["ShardIterator"]
+        return iterator
+
+
+def _arn(table: str) -> str:
+    return boto3.client("dynamodb").describe_table(TableName=dynamo.table(table))["Table"]["LatestStreamArn"]
+
+
+def _shards(client: Any, arn: str) -> list[str]:
+    return [shard["ShardId"] for shard in client.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]]
 
 
 def _as_lambda_has_it(record: Json) -> Json:

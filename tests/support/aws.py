@@ -35,7 +35,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     _deploy()
-    _empty()
+    empty()
     forget_clients()
     yield
     forget_clients()
@@ -57,7 +57,7 @@ def _deploy() -> None:
         )
 
 
-def _empty() -> None:
+def empty() -> None:
     """Take everything out of moto's tables and queues; emptying them through AWS's API would take as long as a test."""
     region = _ENVIRONMENT["AWS_REGION"]
     for table in dynamodb_backends[DEFAULT_ACCOUNT_ID][region].tables.values():
