@@ -8,13 +8,14 @@ from pos.errors import DomainError
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """The merchant, the actor (an API key's or a person's id) and what they may do (`orders:write`, `catalog:*`,
-    `*`).
+    """The merchant, the actor (the id of an API key, a device or a person) and what they may do (`orders:write`,
+    `catalog:*`, `*`); devices and people are at a register.
     """
 
     merchant_id: str
     actor: str
     permissions: frozenset[str]
+    register_id: str | None = None
 
     @classmethod
     def from_event(cls, event: dict[str, Any]) -> "Caller":
@@ -23,7 +24,8 @@ class Caller:
         if not context.get("merchant_id"):
             detail = "This needs a key that holds: Authorization: Bearer …"
             raise DomainError("auth.invalid_key", detail, status=401)
-        return cls(context["merchant_id"], context["actor"], frozenset(context["permissions"].split()))
+        permissions = frozenset(context["permissions"].split())
+        return cls(context["merchant_id"], context["actor"], permissions, context.get("register_id"))
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds this permission, by name or by `service:*` or `*`."""

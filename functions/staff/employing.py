@@ -16,7 +16,7 @@ def check_place(call: Call[Any, Any], role: str | None, location_ids: Sequence[s
     it.
     """
     if role is not None:
-        permissions = _permissions(call.merchant_id, role)
+        permissions = permissions_of(call.merchant_id, role)
         if permissions is None:
             raise Invalid("role.unknown", f"There is no role {role}.", "/role")
         if beyond(call.caller.may, permissions) is not None:
@@ -32,7 +32,7 @@ def check_place(call: Call[Any, Any], role: str | None, location_ids: Sequence[s
 
 def check_outranks(call: Call[Any, Any], role: str) -> None:
     """Refuse (409) to change a person whose role may do more than the caller: who sets a PIN can sign in with it."""
-    if beyond(call.caller.may, _permissions(call.merchant_id, role) or ()) is not None:
+    if beyond(call.caller.may, permissions_of(call.merchant_id, role) or ()) is not None:
         raise DomainError("staff_member.beyond_caller", "This person may do more than who changes them.")
 
 
@@ -41,7 +41,8 @@ def kept_pin(merchant_id: str, pin: str) -> bytes:
     return pins.hash_pin(vault.secret_of(merchant_id), pin, secrets.token_bytes(pins.SALT_BYTES))
 
 
-def _permissions(merchant_id: str, role_id: str) -> Sequence[str] | None:
+def permissions_of(merchant_id: str, role_id: str) -> Sequence[str] | None:
+    """What a role may do; None if the merchant has none such."""
     if role_id in ROLES:
         return ROLES[role_id]
     role = dynamo.get(store.role_ref(merchant_id, role_id))

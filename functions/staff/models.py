@@ -247,6 +247,48 @@ class StaffMemberChange(Input):
     pin: Pin = None
 
 
+class PairingCode(Output):
+    """A code that pairs one device with a register, once, until it expires."""
+
+    code: str
+    expires_at: str
+
+
+class NewPairing(Input):
+    """The code that was made for the register."""
+
+    code: Annotated[str, StringConstraints(min_length=12, max_length=20)]
+
+
+class Pairing(Output):
+    """What a device becomes: a register, with a key to sign staff in by. The only time that the key is shown."""
+
+    merchant_id: str
+    register_id: str
+    location_id: str
+    name: str
+    device_key: str
+
+
+class NewSession(Input):
+    """Who signs in at the device's register, by their PIN."""
+
+    staff_id: Id
+    pin: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$"), Field(exclude=True, repr=False)]
+
+
+class Session(Output):
+    """A person at a register: requests with this `token` are theirs, until it expires."""
+
+    token: str
+    expires_at: str
+    staff_id: str
+    name: str
+    role: str
+    permissions: tuple[str, ...]
+    register_id: str
+
+
 class NewMerchant(Input):
     """A first merchant, made by whoever runs the stack; not part of the HTTP API."""
 

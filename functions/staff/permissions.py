@@ -27,7 +27,9 @@ PERMISSIONS = frozenset(
         "receipts:open_drawer",
         "receipts:read",
         "receipts:write",
+        "registers:pair",
         "reports:read",
+        "sessions:write",
         "shifts:read",
         "shifts:report",
         "shifts:write",
@@ -56,6 +58,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "orders:*",
         "payments:*",
         "receipts:*",
+        "registers:pair",
         "reports:read",
         "shifts:*",
         "staff:*",
@@ -96,6 +99,9 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The roles that every merchant has. Others are made of permissions as it likes."""
+
+DEVICE = ("catalog:read", "merchant:read", "sessions:write", "staff:read")
+"""What a paired register may do while nobody is signed in on it."""
 
 
 def beyond(holds: Callable[[str], bool], permissions: Sequence[str]) -> int | None:

@@ -9,12 +9,14 @@ import hashlib
 import hmac
 
 SALT_BYTES = 16
+COST = 2**14
+"""N, of which memory and time follow."""
 
 
 def hash_pin(secret: bytes, pin: str, salt: bytes) -> bytes:
     """What is kept of a PIN: its salt, and the hash of both with the merchant's secret."""
     peppered = hmac.digest(secret, b"pin:" + pin.encode(), "sha256")
-    return salt + hashlib.scrypt(peppered, salt=salt, n=2**14, r=8, p=5, maxmem=64 * 2**20, dklen=32)
+    return salt + hashlib.scrypt(peppered, salt=salt, n=COST, r=8, p=5, maxmem=64 * 2**20, dklen=32)
 
 
 def is_pin(secret: bytes, pin: str, kept: bytes) -> bool:

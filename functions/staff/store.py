@@ -8,11 +8,14 @@ secret     pk <merchant>   sk secret                  (encrypted by KMS: for PIN
 role       pk <merchant>   sk role#<id>
 member     pk <merchant>   sk staff_member#<id>       (`pin`: the hash of their PIN)
 API key    pk <merchant>   sk api_key#<id>            (`hash` and, after a rotation, `previous`: what opens for it)
+device     pk <merchant>   sk device#<register>       (`hash`: what opens for the device that is paired with it)
+attempts   pk <merchant>   sk attempts#<member or register>
+code       pk pairing#<sha256 of the code>   sk pairing   (like the next, found before the merchant is known)
 opening    pk key#<sha256 of the key>   sk key        (the one lookup that comes before the merchant is known)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -102,7 +105,7 @@ def add_merchant(
             _first(register, f"register#{register.id}", merchant.id),
             _claim_code(merchant.id, register),
             _first(key, f"api_key#{key.id}", merchant.id, {"hash": key_hash}),
-            dynamo.put(TABLE, _opening(key_hash, merchant.id, key, key.expires_at)),
+            dynamo.put(TABLE, _opening(key_hash, merchant.id, key.id, key.permissions, key.expires_at)),
             dynamo.put(TABLE, {"pk": merchant.id, "sk": "secret", "sealed": sealed}),
             *(
                 outbox.write(
@@ -202,7 +205,7 @@ def list_api_keys(merchant_id: str, limit: int, cursor: str | None) -> tuple[lis
 
 def add_api_key(call: Call[Any, Any], key: ApiKey, hash: str) -> Answer:
     """Keep a new key, of which only the hash is known."""
-    opening = dynamo.put(TABLE, _opening(hash, call.merchant_id, key, key.expires_at))
+    opening = dynamo.put(TABLE, _opening(hash, call.merchant_id, key.id, key.permissions, key.expires_at))
     return _save_key(call, key, "api_key.created", [opening], {"hash": hash}, 201)
 
 
@@ -210,9 +213,9 @@ def rotate_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey, hash: s
     """Let a new secret open for the key, and the one before only until the key's `previous_expires_at`. A still older
     one opens no more.
     """
-    writes = [dynamo.put(TABLE, _opening(hash, call.merchant_id, key, key.expires_at))]
+    writes = [dynamo.put(TABLE, _opening(hash, call.merchant_id, key.id, key.permissions, key.expires_at))]
     if before.hash:
-        previous = _opening(before.hash, call.merchant_id, key, key.previous_expires_at)
+        previous = _opening(before.hash, call.merchant_id, key.id, key.permissions, key.previous_expires_at)
         writes.append(dynamo.put(TABLE, previous, version=None))
     if before.previous:
         writes.append(dynamo.delete(TABLE, _opening_key(before.previous)))
@@ -260,15 +263,23 @@ def _save_key(
     )
 
 
-def _opening(hash: str, merchant_id: str, key: ApiKey, expires_at: str | None) -> Item:
+def _opening(
+    hash: str,
+    merchant_id: str,
+    actor: str,
+    allowed: Iterable[str],
+    expires_at: str | None,
+    register_id: str | None = None,
+) -> Item:
     pk, sk = _opening_key(hash)
     return {
         "pk": pk,
         "sk": sk,
         "merchant_id": merchant_id,
-        "actor": key.id,
-        "permissions": permissions.text(key.permissions),
+        "actor": actor,
+        "permissions": permissions.text(allowed),
         "expires_at": expires_at,
+        "register_id": register_id,
     }
 
 
@@ -370,3 +381,104 @@ def _read_member(item: Item | None) -> StoredMember | None:
     if item is None or member is None:
         return None
     return StoredMember(member, bytes(item["pin"]) if "pin" in item else None)
+
+
+# --- pairing and signing in ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A pairing code: for which register, made by whom, and until when it holds."""
+
+    merchant_id: str
+    register_id: str
+    actor: str
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attempts:
+    """How often in a row signing in failed, by a person or at a register, and until when it is locked.
+
+    `of` is the salt of the PIN that a person's failures were about: a new PIN begins anew.
+    """
+
+    version: int = 0
+    failures: int = 0
+    last_at: str = ""
+    locked_until: str = ""
+    of: bytes = b""
+
+
+def add_code(hash: str, code: Code, expires: datetime) -> None:
+    """Keep a new pairing code, of which only the hash is known."""
+    pk, sk = _code_key(hash)
+    dynamo.transact([dynamo.put(TABLE, {"pk": pk, "sk": sk, **asdict(code), "ttl": int(expires.timestamp())})])
+
+
+def code_ref(hash: str) -> Ref[Code | None]:
+    """The pairing code; None if there is none, or it was used."""
+    return Ref(TABLE, _code_key(hash), _read_code)
+
+
+def pair_register(call: Call[Any, Any], register: Register, code: str, device_id: str, device: str) -> None:
+    """Let a device's key (of which the hash is given) open for its register, in place of the one before; `code` is the
+    hash of the code that it is paired by, and which is used up.
+    """
+    pk, sk = call.merchant_id, f"device#{register.id}"
+    before = dynamo.get(Ref(TABLE, (pk, sk), lambda item: item)) or {"version": 0}
+    used = DomainError("pairing.refused", "This code does not hold, or no longer.", status=422, pointer="/code")
+    version = int(before["version"])
+    dynamo.commit(
+        [
+            Guarded(
+                dynamo.delete(
+                    TABLE, _code_key(code), condition="register_id = :register", values={":register": register.id}
+                ),
+                used,
+            ),
+            Guarded(dynamo.put(TABLE, {"pk": pk, "sk": sk, "hash": device, "version": version + 1}, version=version)),
+            Guarded(
+                dynamo.put(TABLE, _opening(device, pk, device_id, permissions.DEVICE, None, register_id=register.id))
+            ),
+            *([Guarded(dynamo.delete(TABLE, _opening_key(before["hash"])))] if "hash" in before else []),
+            *documents.writes(
+                call, TABLE, (pk, f"register#{register.id}"), register, register.json_bytes(), ["register.paired"]
+            ),
+        ]
+    )
+
+
+def attempts_ref(merchant_id: str, id: str) -> Ref[Attempts]:
+    """The attempts to sign in by a person or at a register."""
+    return Ref(TABLE, (merchant_id, f"attempts#{id}"), _read_attempts)
+
+
+def count_attempts(merchant_id: str, attempts: Mapping[str, Attempts]) -> None:
+    """Keep these attempts, by the id of a person or register, if nobody else counted one meanwhile; raises
+    `ConditionFailed` if somebody did.
+    """
+    dynamo.transact(
+        [
+            dynamo.put(TABLE, {"pk": merchant_id, "sk": f"attempts#{id}", **asdict(one)}, version=one.version - 1)
+            for id, one in attempts.items()
+        ]
+    )
+
+
+def _code_key(hash: str) -> tuple[str, str]:
+    return f"pairing#{hash}", "pairing"
+
+
+def _read_code(item: Item | None) -> Code | None:
+    if item is None:
+        return None
+    return Code(item["merchant_id"], item["register_id"], item["actor"], item["expires_at"])
+
+
+def _read_attempts(item: Item | None) -> Attempts:
+    if item is None:
+        return Attempts()
+    return Attempts(
+        int(item["version"]), int(item["failures"]), item["last_at"], item["locked_until"], bytes(item["of"])
+    )

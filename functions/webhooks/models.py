@@ -54,6 +54,7 @@ EVENT_TYPES = frozenset(
         "receipt_print.created",
         "receipt_settings.updated",
         "register.created",
+        "register.paired",
         "register.updated",
         "role.created",
         "role.deleted",

@@ -30,3 +30,12 @@ def test_noise_is_no_key(text: str) -> None:
 def test_what_is_kept_of_a_key_is_its_sha256() -> None:
     # echo -n kasir_sk_x | sha256sum
     assert rules.key_hash("kasir_sk_x") == "bc8d1d88cffa255d06d72053be7e9b5a682ceaeed56162df41d228f0139daec7"
+
+
+@given(st.integers(0, 200), st.integers(0, 20), st.integers(30, 10_000))
+def test_a_lock_grows_with_failures_up_to_its_longest(failures: int, free: int, longest: int) -> None:
+    seconds = rules.lock_seconds(failures, free, longest)
+
+    assert seconds <= rules.lock_seconds(failures + 1, free, longest) <= longest
+    assert (seconds == 0) is (failures <= free)
+    assert rules.lock_seconds(free + 2, free, longest) == min(60, longest)
