@@ -25,8 +25,10 @@ def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dic
             continue
         weights = [int((line.quantity - part) * 1000), int(part * 1000)]
         kept, gone = _spread(line.discounts, weights)
-        stay.append(line.model_copy(update={"quantity": line.quantity - part, "discounts": kept}))
-        go.append(line.model_copy(update={"quantity": part, "discounts": gone}))
+        left_of, part_of = (None, None) if line.amount is None else allocate(line.amount, weights)
+        rest = line.quantity - part
+        stay.append(line.model_copy(update={"quantity": rest, "amount": left_of, "discounts": kept}))
+        go.append(line.model_copy(update={"quantity": part, "amount": part_of, "discounts": gone}))
     if not stay:
         raise Invalid("order.nothing_left", "A split leaves something on the order.", "/lines")
     go = [line.model_copy(update={"id": f"lin_{number}"}) for number, line in enumerate(go, start=1)]

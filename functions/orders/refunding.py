@@ -308,7 +308,7 @@ def repayment(
     has room for.
     """
     money = min(total, money_left(order))
-    to_give = money - sum(tender.amount for tender in exchanged)
+    to_give = total - sum(tender.amount for tender in exchanged)
     other = [*exchanged, *(_assigned(order, given) if given else _by_default(order, to_give))]
     by_others = sum(tender.amount for tender in other)
     rest = total - by_others
@@ -370,10 +370,12 @@ def _rooms(order: Order) -> list[_Room]:
 
 def _by_default(order: Order, money: int) -> list[RefundTender]:
     """What goes back into payments other than cash: each payment, and cash as one of them, takes what it has room for,
-    the largest first.
+    the largest first. The room of cash is what it settled, without what rounding to coins added or waived.
     """
     cash = sum(one.amount for one in order.payments if one.status == "captured" and one.method == CASH)
     cash -= sum(tender.amount for tender in _counting(order) if tender.method == CASH)
+    if order.status == "completed":
+        cash -= order.cash_rounding - sum(refund.cash_rounding for refund in _of_sale(order))
     tenders: list[RefundTender] = []
     for payment, room in sorted([(None, cash), *_rooms(order)], key=lambda one: one[1], reverse=True):
         amount = max(min(room, money), 0)

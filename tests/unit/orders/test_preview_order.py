@@ -80,7 +80,7 @@ def line(variants: list[str], drawn: Json) -> Json:
 def figures(reply: Reply, names: Any) -> Json:
     """What an answer says of the sale, without the ids and times of its payments."""
     answer = {name: reply.json[name] for name in names}
-    payments = [{**payment, "id": None, "at": None} for payment in answer["payments"]]
+    payments = [{**payment, "id": None, "at": None, "captured_at": None} for payment in answer["payments"]]
     return {**answer, "payments": payments}
 
 

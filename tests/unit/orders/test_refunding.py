@@ -245,10 +245,13 @@ def test_no_refund_has_a_figure_below_0_or_gives_back_more_than_was_paid(sale: O
 
 
 @given(LINES, POLICIES, st.data())
-def test_cash_refunds_in_parts_give_back_the_coins_that_were_paid(
+def test_refunds_in_parts_give_back_the_coins_that_were_paid_whatever_else_was_paid_by(
     lines: list[OrderLine], kept: Policy, data: st.DataObject
 ) -> None:
     sale = after = order(*lines, rules_of_it=kept)
+    if sale.total > 1 and data.draw(st.booleans()):
+        by_card = data.draw(st.integers(1, sale.total - 1))
+        sale = after = order(*lines, rules_of_it=kept, paid_by=(("card", by_card), ("cash", sale.total - by_card)))
     for _ in range(data.draw(st.integers(0, 4))):
         after, _ = refund_of(after, **data.draw(parts(after)))
     if everything(after):
@@ -257,7 +260,8 @@ def test_cash_refunds_in_parts_give_back_the_coins_that_were_paid(
     assert sums(after.refunds)["given"] == sale.paid
     assert sums(after.refunds)["cash_rounding"] == sale.cash_rounding
     step = kept.cash_rounding_step
-    assert all(tender.amount % step == 0 for refund in after.refunds for tender in refund.tenders if step)
+    in_cash = [tender for refund in after.refunds for tender in refund.tenders if tender.method == "cash"]
+    assert all(tender.amount % step == 0 for tender in in_cash if step)
 
 
 # --- examples ---------------------------------------------------------------------------------------------------------
@@ -334,6 +338,18 @@ def test_money_goes_back_into_the_largest_payment_first() -> None:
         ("cash", 800, None),
     ]
     assert after.payment_status == "refunded"
+
+
+@pytest.mark.parametrize(("price", "by_card", "in_cash"), [(79_274, 26_424, 52_900), (79_234, 26_424, 52_800)])
+def test_a_full_return_gives_back_what_coins_rounded_and_all_of_the_card(
+    price: int, by_card: int, in_cash: int
+) -> None:
+    coins = policy(cash_rounding_step=100)
+    sale = order(line(price), rules_of_it=coins, paid_by=(("card", by_card), ("cash", in_cash)))
+    _, back = refund_of(sale, lines=everything(sale))
+
+    assert {(one.method, one.amount) for one in back.tenders} == {("card", by_card), ("cash", in_cash)}
+    assert back.cash_rounding == sale.cash_rounding
 
 
 def tender(method: str, amount: int, **fields: Any) -> RefundTenderInput:

@@ -3,9 +3,11 @@
 import pytest
 
 from orders import split_order
+from payments import create_refund
 from tests.support.contract import events_of
 from tests.support.samples import sample
 from tests.support.shop import Reply, send
+from tests.unit.catalog.test_scales import ean13
 from tests.unit.orders.till import Json, Till, at_each_transaction, custom, piece, stored
 
 
@@ -93,3 +95,25 @@ def test_two_splits_at_once_both_happen(till: Till, monkeypatch: pytest.MonkeyPa
 
     assert split(till, order_id, [part("lin_1", "1")]).json["number"].endswith("-0003")
     assert till.get(order_id).json["total"] == 2_000
+
+
+def test_what_went_back_of_the_ticket_stays_with_it(till: Till) -> None:
+    order = till.sell(custom(1_000), custom(500), payments=[{"method": "cash", "amount": 1_200}]).json
+    given_back = till.shop.call(create_refund.handler, {"reason": "Too much", "amount": 700}, id=order["id"])
+    assert given_back.status == 200, given_back.text
+
+    new = split(till, order["id"], [part("lin_2", "1")]).json
+
+    left = till.get(order["id"]).json
+    assert (new["payments"], new.get("refunds"), new.get("refunded"), new["paid"]) == ([], None, None, 0)
+    assert [refund["total"] for refund in left["refunds"]] == [700]
+
+
+def test_a_price_that_a_label_says_is_split_like_any_other(till: Till) -> None:
+    till.product(40_000, plu="42", unit="kg")
+    order = till.sell({"barcode": ean13("230004212345")}).json
+
+    new = split(till, order["id"], [part("lin_1", "0.103")]).json
+
+    assert order["lines"][0]["quantity"] == "0.309"
+    assert (till.get(order["id"]).json["total"], new["total"]) == (8_230, 4_115)
