@@ -85,6 +85,7 @@ def test_each_version_has_its_event(till: Till) -> None:
     assert events[-1]["data"] == completed
 
 
+@pytest.mark.slow
 def test_many_differences_are_posted_in_steps(till: Till) -> None:
     variants = many_variants(till, 100, stock="2")
     count = begin_count(till, all=True).json["id"]

@@ -145,6 +145,7 @@ def test_a_level_that_never_rests_is_given_up_politely(till: Till, monkeypatch: 
     assert level(till, variant)["on_hand"] == "12"
 
 
+@pytest.mark.slow
 def test_it_takes_as_many_lines_as_it_says(till: Till) -> None:
     variants = many_variants(till, 90)
 

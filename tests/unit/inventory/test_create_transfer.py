@@ -119,6 +119,7 @@ def test_it_leaves_at_the_cost_of_the_moment_that_it_leaves(
     assert level(till, variant)["on_hand"] == "13"
 
 
+@pytest.mark.slow
 def test_it_takes_as_many_lines_as_it_says(till: Till, elsewhere: str) -> None:
     variants = many_variants(till, 90, stock="1")
 
