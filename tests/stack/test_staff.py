@@ -1,0 +1,69 @@
+"""From a code to a sale over HTTP: a device is paired, a person signs in on it, and what they do is theirs."""
+
+import pytest
+
+from tests.stack.support import Json, Shop
+
+pytestmark = pytest.mark.stack
+
+PIN = "274913"
+
+
+@pytest.fixture
+def device(shop: Shop) -> Json:
+    """A device that was paired with the shop's register."""
+    [register] = shop.api.get("/v1/registers").json["items"]
+    code = shop.api.post(f"/v1/registers/{register['id']}/pairing_code").json["code"]
+    paired = shop.api.with_key(None).post("/v1/registers/pair", {"code": code})
+    assert paired.status == 201, paired.body
+    answer: Json = paired.json
+    return answer
+
+
+def test_a_cashier_signs_in_on_a_paired_register_and_sells(shop: Shop, device: Json) -> None:
+    member = shop.api.post("/v1/staff", {"name": "Sari", "role": "cashier", "pin": PIN}).json
+    register = shop.api.with_key(device["device_key"])
+    assert [one["name"] for one in register.get("/v1/staff").json["items"]] == ["Sari"]
+    assert register.get("/v1/orders").code == "auth.forbidden"
+
+    session = register.post("/v1/sessions", {"staff_id": member["id"], "pin": PIN}).json
+    till = shop.api.with_key(session["token"])
+    sale = {
+        "location_id": shop.location_id,
+        "register_id": device["register_id"],
+        "lines": [{"custom": {"name": "Kopi", "price": 15_000}, "quantity": "1"}],
+    }
+    order = till.post("/v1/orders", sale)
+
+    assert order.status == 201, order.body
+    assert order.json["history"][0]["actor"] == member["id"]
+    assert till.get("/v1/reports/sales").code == "auth.forbidden"
+
+
+def test_a_wrong_pin_locks_the_person_out(shop: Shop, device: Json) -> None:
+    member = shop.api.post("/v1/staff", {"name": "Sari", "role": "cashier", "pin": PIN}).json
+    register = shop.api.with_key(device["device_key"])
+
+    wrong = [register.post("/v1/sessions", {"staff_id": member["id"], "pin": "0000"}).code for _ in range(4)]
+    right = register.post("/v1/sessions", {"staff_id": member["id"], "pin": PIN})
+
+    assert wrong == ["session.wrong_pin"] * 4
+    assert (right.status, right.code) == (429, "session.locked")
+    assert "retry-after" in right.headers
+
+
+def test_a_new_key_does_what_it_was_made_for_and_no_more(shop: Shop) -> None:
+    made = shop.api.post("/v1/api_keys", {"name": "Web shop", "permissions": ["catalog:read"]}).json
+    key = shop.api.with_key(made["secret"])
+
+    assert key.get("/v1/products").status == 200
+    assert key.get("/v1/orders").code == "auth.forbidden"
+    [_, listed] = shop.api.get("/v1/api_keys").json["items"]
+    assert listed["last_used_at"] is not None
+    rotated = shop.api.post(f"/v1/api_keys/{made['id']}/rotate", {"overlap_hours": 1}).json
+    assert shop.api.with_key(rotated["secret"]).get("/v1/products").status == 200
+    assert shop.api.delete(f"/v1/api_keys/{made['id']}").json["revoked_at"] is not None
+
+
+def test_a_token_that_nobody_signed_is_nobodys(shop: Shop) -> None:
+    assert shop.api.with_key("kasir_st_W10.x").get("/v1/orders").code == "auth.invalid_key"
