@@ -25,6 +25,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from pos.log import logger
 from tests.model import books
 from tests.model.books import DIMENSIONS, Books, Json, Place
 from tests.model.drivers import Driver
@@ -36,8 +37,11 @@ REFUSED = (409, 422)
 _IDS = re.compile(r"\b[a-z]{3}_[0-9a-z]+")
 POINT_VALUE = 100
 
+ACTIVE = ("open", "preparing", "ready")
+RESERVED = ("pending", "authorized")
+
 which = st.integers(0, 99)
-"""Which of those that there are; every tenth time one that the step is not meant for, which is mostly refused."""
+"""Which of those that there are; every tenth time of all, those that the step is not meant for included."""
 
 amounts = st.one_of(st.sampled_from((1, 100, 1_000, 5_000, 20_000)), st.integers(1, 400_000))
 quarters = st.integers(1, 4)
@@ -50,6 +54,17 @@ discounts = st.sampled_from(([], [], [{"percent": "12.5"}], [{"amount": 500}], [
 charges = st.sampled_from(
     ([], [], [{"percent": "5", "taxable": True}], [{"amount": 777}], [{"percent": "1", "on": "total"}])
 )
+sales = st.fixed_dictionaries(
+    {
+        "place": st.sampled_from((0, 0, 0, 1)),
+        "till": tills,
+        "customer": st.sampled_from((None, 0, 1)),
+        "discounts": discounts,
+        "service_charges": charges,
+        "tip": st.sampled_from((0, 0, 1_500)),
+    }
+)
+WAYS_TO_PAY = ("not", "cash", "card", "part", "voucher", "points", "mixed")
 simulated = st.sampled_from((None, None, "decline", "timeout", "lost", "late", "capture_decline", "refund_decline"))
 
 
@@ -84,11 +99,12 @@ class Shopkeeping(RuleBasedStateMachine):
     # --- the shop ----------------------------------------------------------------------------------------------------
 
     @initialize(
+        data=st.data(),
         step=st.sampled_from((0, 100)),
         tax_rounding=st.sampled_from(("per_line", "per_order")),
         rounding_mode=st.sampled_from(("half_up", "half_even", "down")),
     )
-    def open_shop(self, step: int, tax_rounding: str, rounding_mode: str) -> None:
+    def open_shop(self, data: st.DataObject, step: int, tax_rounding: str, rounding_mode: str) -> None:
         self.driver = type(self).drive()
         self.keys = itertools.count(1)
         self.sound = False
@@ -109,6 +125,8 @@ class Shopkeeping(RuleBasedStateMachine):
         policy = {"cash_rounding_step": step, "tax_rounding": tax_rounding, "rounding_mode": rounding_mode}
         self._made("PATCH", "/v1/merchant", policy)
         self._stock_up()
+        for paid in ("not", "part", "cash"):
+            self._sell(data, data.draw(sales), paid, paid == "cash")
 
     def _stock_up(self) -> None:
         [place] = self._listed("/v1/locations")
@@ -139,6 +157,7 @@ class Shopkeeping(RuleBasedStateMachine):
         self._made("POST", "/v1/promotions", buy)
         program = {"earn_points": 1, "earn_per": 10_000, "point_value": POINT_VALUE}
         self._made("PUT", "/v1/loyalty_program", program)
+        self._receive(self.places[0], "20", "45000")
         self.customers = [self._made("POST", "/v1/customers", {"name": name})["id"] for name in ("Siti", "Budi")]
 
     def _product(self, name: str, tax_ids: list[str], choices: Sequence[Json] = (), **variant: Any) -> str:
@@ -148,30 +167,21 @@ class Shopkeeping(RuleBasedStateMachine):
 
     # --- orders ------------------------------------------------------------------------------------------------------
 
-    @rule(
-        data=st.data(),
-        place=st.sampled_from((0, 0, 0, 1)),
-        till=tills,
-        customer=st.sampled_from((None, 0, 1)),
-        discount=discounts,
-        charge=charges,
-        tip=st.sampled_from((0, 0, 1_500)),
-        paid=st.sampled_from(("not", "cash", "card", "part", "voucher", "points", "mixed")),
-        complete=st.booleans(),
-    )
-    def sell(
-        self,
-        data: st.DataObject,
-        place: int,
-        till: int | None,
-        customer: int | None,
-        discount: list[Json],
-        charge: list[Json],
-        tip: int,
-        paid: str,
-        complete: bool,
-    ) -> None:
-        body = self._sale(data, place, till, customer) | {"discounts": discount, "service_charges": charge, "tip": tip}
+    @rule(data=st.data(), sale=sales, paid=st.sampled_from(WAYS_TO_PAY), complete=st.booleans())
+    def sell(self, data: st.DataObject, sale: Json, paid: str, complete: bool) -> None:
+        self._sell(data, sale, paid, complete)
+
+    @rule(data=st.data(), sale=sales, paid=st.sampled_from(("cash", "cash", "card", "mixed")))
+    def sell_at_once(self, data: st.DataObject, sale: Json, paid: str) -> None:
+        self._sell(data, sale, paid, True)
+
+    @rule(data=st.data(), sale=sales)
+    def open_ticket(self, data: st.DataObject, sale: Json) -> None:
+        self._sell(data, sale, "not", False)
+
+    def _sell(self, data: st.DataObject, sale: Json, paid: str, complete: bool) -> None:
+        body = self._sale(data, sale["place"], sale["till"], sale["customer"])
+        body |= {name: sale[name] for name in ("discounts", "service_charges", "tip")}
         body["payments"] = self._payments(paid, self._price(body))
         self._order(self._write("POST", "/v1/orders", body | {"complete": complete}), body.get("register_id"))
 
@@ -219,30 +229,30 @@ class Shopkeeping(RuleBasedStateMachine):
         code = list(self.vouchers)[amount % len(self.vouchers)]
         return {"method": "voucher", "amount": max(min(amount, self._voucher(code)["balance"]), 1), "reference": code}
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(data=st.data(), nth=which)
     def add_lines(self, data: st.DataObject, nth: int) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         self._order(self._write("POST", f"/v1/orders/{order['id']}/lines", {"lines": self._lines(data)}))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(data=st.data(), nth=which, line=which)
     def change_line(self, data: st.DataObject, nth: int, line: int) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         if order["lines"]:
             one = order["lines"][line % len(order["lines"])]
             body = {"quantity": data.draw(grams if one["variant_id"] == self.variants["beans"] else pieces)}
             self._order(self._write("PATCH", f"/v1/orders/{order['id']}/lines/{one['id']}", body))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(nth=which, line=which)
     def remove_line(self, nth: int, line: int) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         if order["lines"]:
             one = order["lines"][line % len(order["lines"])]
             self._order(self._write("DELETE", f"/v1/orders/{order['id']}/lines/{one['id']}"))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(
         nth=which,
         change=st.one_of(
@@ -253,43 +263,43 @@ class Shopkeeping(RuleBasedStateMachine):
         ),
     )
     def change_order(self, nth: int, change: Json) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         body = dict(change)
         if "customer" in body:
             customer = body.pop("customer")
             body["customer_id"] = None if customer is None else self.customers[customer]
         self._order(self._write("PATCH", f"/v1/orders/{order['id']}", body))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(nth=which, line=which)
     def split_order(self, nth: int, line: int) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         if order["lines"]:
             one = order["lines"][line % len(order["lines"])]
             lines = [{"line_id": one["id"], "quantity": "1" if Decimal(one["quantity"]) > 1 else one["quantity"]}]
             self._seen(self._write("POST", f"/v1/orders/{order['id']}/split", {"lines": lines}))
 
-    @precondition(lambda self: len(self.books.orders) > 1)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(nth=which, other=which)
     def merge_orders(self, nth: int, other: int) -> None:
-        into, out_of = self._pick(nth, "open", "preparing", "ready"), self._pick(other, "open", "preparing", "ready")
+        into, out_of = self._pick(nth, *ACTIVE), self._pick(other, *ACTIVE)
         self._seen(self._write("POST", f"/v1/orders/{into['id']}/merge", {"from_order_id": out_of["id"]}))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE))
     @rule(nth=which, status=st.sampled_from(("completed", "completed", "preparing", "ready")))
     def move_order(self, nth: int, status: str) -> None:
-        order = self._pick(nth, "open", "preparing", "ready")
+        order = self._pick(nth, *ACTIVE)
         self._order(self._write("POST", f"/v1/orders/{order['id']}/status", {"status": status}))
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._that(*ACTIVE, "completed"))
     @rule(nth=which)
     def cancel_order(self, nth: int) -> None:
-        order = self._pick(nth, "open", "preparing", "ready", "completed")
+        order = self._pick(nth, *ACTIVE, "completed")
         self._order(self._write("POST", f"/v1/orders/{order['id']}/cancel", {"reason": "Changed their mind"}))
 
     # --- payments and refunds ----------------------------------------------------------------------------------------
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._due())
     @rule(
         nth=which,
         part=quarters,
@@ -299,7 +309,7 @@ class Shopkeeping(RuleBasedStateMachine):
         complete=st.booleans(),
     )
     def pay(self, nth: int, part: int, method: str, till: int | None, capture: bool, complete: bool) -> None:
-        order = self._due(nth)
+        order = self._nth(nth, self._due())
         amount = max(order["amount_due"] * part // 4, 1)
         body: Json = {"method": method, "amount": amount}
         if method == "cash":
@@ -310,12 +320,12 @@ class Shopkeeping(RuleBasedStateMachine):
             body |= self._by_voucher(amount)
         self._pay(order, body | {"capture": capture or method == "cash", "complete": complete}, till)
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._due())
     @rule(nth=which, part=quarters, says=simulated, till=tills, capture=st.booleans(), complete=st.booleans())
     def pay_by_provider(
         self, nth: int, part: int, says: str | None, till: int | None, capture: bool, complete: bool
     ) -> None:
-        order = self._due(nth)
+        order = self._nth(nth, self._due())
         body = {"method": "card", "amount": max(order["amount_due"] * part // 4, 1), "provider": "simulated"}
         if says is not None:
             body |= {"reference": f"simulate:{says}"}
@@ -326,20 +336,21 @@ class Shopkeeping(RuleBasedStateMachine):
         path = f"/v1/orders/{order['id']}/payments"
         self._order(self._write("POST", path, body), body.get("register_id"))
 
-    @precondition(lambda self: self._payments_that("pending", "authorized"))
+    @precondition(lambda self: self._payments_that(*RESERVED))
     @rule(nth=which, does=st.sampled_from(("capture", "check")))
     def settle_payment(self, nth: int, does: str) -> None:
-        order, payment = self._payment(nth, "pending", "authorized")
+        order, payment = self._payment(nth, *RESERVED)
         path = f"/v1/orders/{order['id']}/payments/{payment['id']}/{does}"
         self._order(self._write("POST", path, {} if does == "capture" else None), payment["register_id"])
 
-    @precondition(lambda self: self._payments_that("pending", "authorized", "captured"))
+    @precondition(lambda self: self._payments_that(*RESERVED, "captured"))
     @rule(nth=which)
     def void_payment(self, nth: int) -> None:
-        order, payment = self._payment(nth, "pending", "authorized", "captured")
+        order, payment = self._payment(nth, *RESERVED, "captured")
         path = f"/v1/orders/{order['id']}/payments/{payment['id']}/void"
         self._order(self._write("POST", path, {"reason": "Another card"}), payment["register_id"])
 
+    @precondition(lambda self: self._payments_that(*RESERVED))
     @rule()
     def ask_providers(self) -> None:
         self.driver.ask_providers()
@@ -351,11 +362,10 @@ class Shopkeeping(RuleBasedStateMachine):
         lines = self._some_of(data, order)
         self._refund(order, {"lines": lines, "restock": restock, "tip": tip and order["tip"] > 0}, way, till)
 
-    @precondition(lambda self: self.books.orders)
+    @precondition(lambda self: self._paid())
     @rule(nth=which, part=quarters, way=which, till=tills)
     def refund_amount(self, nth: int, part: int, way: int, till: int | None) -> None:
-        paid = [order for order in self._all() if order["paid"] > order.get("refunded", 0)] or self._all()
-        order = paid[nth % len(paid)]
+        order = self._nth(nth, self._paid())
         left = order["paid"] - order.get("refunded", 0)
         self._refund(order, {"amount": max(left * part // 4, 1)}, way, till)
 
@@ -424,11 +434,14 @@ class Shopkeeping(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 1), quantity=st.integers(1, 30).map(str), cost=costs)
     def receive_stock(self, place: int, quantity: str, cost: str) -> None:
+        self._receive(self.places[place], quantity, cost)
+
+    def _receive(self, place: str, quantity: str, cost: str) -> None:
         lines = [{"variant_id": one, "quantity": quantity, "unit_cost": cost} for one in self.stocked]
-        body = {"location_id": self.places[place], "supplier": "PT Maju", "lines": lines}
+        body = {"location_id": place, "supplier": "PT Maju", "lines": lines}
         if self._write("POST", "/v1/inventory/receipts", body).status == 201:
             for one in self.stocked:
-                self._move(self.places[place], one, Decimal(quantity))
+                self._move(place, one, Decimal(quantity))
 
     @rule(place=st.integers(0, 1), variant=st.integers(0, 2), quantity=grams)
     def send_stock(self, place: int, variant: int, quantity: str) -> None:
@@ -606,13 +619,17 @@ class Shopkeeping(RuleBasedStateMachine):
         return [order for order in self._all() if order["status"] in statuses]
 
     def _pick(self, nth: int, *statuses: str) -> Json:
-        fit = (self._that(*statuses) if nth % 10 else []) or self._all()
-        return fit[nth % len(fit)]
+        return self._nth(nth, self._that(*statuses))
 
-    def _due(self, nth: int) -> Json:
-        due = [one for one in self._all() if one["amount_due"] > one["reserved"] and one["status"] != "cancelled"]
-        fit = (due if nth % 10 else []) or self._all()
-        return fit[nth % len(fit)]
+    def _nth(self, nth: int, meant: list[Json]) -> Json:
+        found = self._all() if nth % 10 == 9 else meant
+        return found[nth % len(found)]
+
+    def _due(self) -> list[Json]:
+        return [one for one in self._that(*ACTIVE, "completed") if one["amount_due"] > one["reserved"]]
+
+    def _paid(self) -> list[Json]:
+        return [one for one in self._that(*ACTIVE, "completed") if one["paid"] > one.get("refunded", 0)]
 
     def _payments_that(self, *statuses: str) -> list[tuple[Json, Json]]:
         return [(order, one) for order in self._all() for one in order["payments"] if one["status"] in statuses]
@@ -651,6 +668,7 @@ class Shopkeeping(RuleBasedStateMachine):
         for customer_id in {order["customer_id"] for order in orders} - {None}:
             self._check_points(customer_id)
         if orders:
+            self.books.check_refunds()
             self._check_report("day")
 
     def teardown(self) -> None:
@@ -662,6 +680,7 @@ class Shopkeeping(RuleBasedStateMachine):
         for id, known in self.books.orders.items():
             assert self._call("GET", f"/v1/orders/{id}").json == known
             self._check_order(known)
+        self.books.check_refunds()
         self._check_stock()
         for shift_id in self.drawers:
             self._check_shift(shift_id)
@@ -688,7 +707,7 @@ class Shopkeeping(RuleBasedStateMachine):
 
     def _check_order(self, order: Json) -> None:
         books.check_figures(order)
-        books.check_money(order, self.books.payments_of(order["id"]), self.books.refunds[order["id"]])
+        books.check_money(order, self.books.payments_of(order["id"]))
 
     def _expected(self) -> Counter[Place]:
         expected = Counter(self.on_hand)
@@ -757,8 +776,9 @@ class Shopkeeping(RuleBasedStateMachine):
         query = {"from": "2026-11-01", "to": "2026-12-31", "group_by": group_by}
         report = self._call("GET", "/v1/reports/sales", **query).json
         assert report["as_of"]["quarantined"] == 0
-        assert {row.pop(group_by) or "": _figures(row) for row in report["items"]} == self.books.sales(group_by)
-        assert _figures(report["totals"]) == self.books.totals()
+        sales = self.books.sales
+        assert {row.pop(group_by) or "": _figures(row) for row in report["items"]} == sales.by(group_by)
+        assert _figures(report["totals"]) == sales.totals()
 
 
 def _figures(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -773,6 +793,7 @@ def keep_shop(drive: Callable[[], Driver], *, shops: int, steps: int, number: in
     What became of all requests is logged: pytest shows it with `--log-cli-level=INFO`.
     """
     tally = Tally()
+    logger.setLevel("WARNING")
     machine = type("Shopkeeping", (Shopkeeping,), {"drive": staticmethod(drive), "tally": tally})
     run_state_machine_as_test(
         seed(number)(machine),
@@ -785,6 +806,7 @@ def keep_shop(drive: Callable[[], Driver], *, shops: int, steps: int, number: in
             phases=[Phase.generate, Phase.shrink],
         ),
     )
+    logger.setLevel("INFO")
     _log.info("%s steps", tally.steps)
     for request, answers in sorted(tally.answers.items()):
         _log.info("%s: %s", request, dict(answers.most_common()))

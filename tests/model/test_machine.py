@@ -20,6 +20,6 @@ def test_everything_adds_up_after_each_step(drive: Callable[[], Driver]) -> None
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(1, 5))
 def test_everything_adds_up_after_each_of_10000_steps(drive: Callable[[], Driver], number: int) -> None:
-    tally = keep_shop(drive, shops=50, steps=50, number=number)
+    tally = keep_shop(drive, shops=60, steps=50, number=number)
     assert tally.steps >= 2_500
     assert not tally.never_done
