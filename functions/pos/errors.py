@@ -16,7 +16,7 @@ class DomainError(Exception):
 
     `code` is stable and dotted (`order.not_open`): integrators branch on it. `detail` is a sentence for a person.
     `status` is the HTTP status. `pointer` (RFC 6901) names the field at fault when there is one; `errors` names
-    several.
+    several. `retry_after` is in seconds, for refusals that pass.
     """
 
     def __init__(
@@ -27,12 +27,14 @@ class DomainError(Exception):
         status: int = 409,
         pointer: str | None = None,
         errors: tuple[FieldError, ...] = (),
+        retry_after: int = 1,
     ) -> None:
         super().__init__(detail)
         self.code = code
         self.detail = detail
         self.status = status
         self.pointer = pointer
+        self.retry_after = retry_after
         self.errors = errors or ((FieldError(pointer, detail),) if pointer is not None else ())
 
 

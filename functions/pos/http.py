@@ -364,7 +364,7 @@ def problem(error: DomainError, request_id: str) -> dict[str, Any]:
     if error.status == 401:
         headers["www-authenticate"] = "Bearer"
     if error.status in (429, 503):
-        headers["retry-after"] = "1"
+        headers["retry-after"] = str(error.retry_after)
     return {"statusCode": error.status, "headers": headers, "body": told.model_dump_json(exclude_defaults=True)}
 
 

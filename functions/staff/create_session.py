@@ -1,5 +1,6 @@
 """POST /v1/sessions"""
 
+import math
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -62,7 +63,9 @@ def _works_here(stored: StoredMember, register: Register) -> bool:
 def _refuse_locked(now: datetime, *attempts: Attempts) -> None:
     until = max(one.locked_until for one in attempts)
     if until > timestamp(now):
-        raise DomainError("session.locked", f"After failed attempts, signing in is locked until {until}.", status=429)
+        detail = f"After failed attempts, signing in is locked until {until}."
+        wait = math.ceil((datetime.fromisoformat(until) - now).total_seconds())
+        raise DomainError("session.locked", detail, status=429, retry_after=wait)
 
 
 def _failed(before: Attempts, now: datetime, free: int, longest: int) -> Attempts:

@@ -136,6 +136,13 @@ def test_no_statement_allows_more_than_it_names(template: str) -> None:
             assert "*" not in resource or _NARROW.fullmatch(resource), statement
 
 
+def test_what_the_template_takes_from_access_is_there_to_take() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    outputs = re.findall(r"^  (\w+): \{Value:", (ROOT / "infra" / "access.yaml").read_text(), re.MULTILINE)
+
+    assert set(re.findall(r"Access\.Outputs\.(\w+)", text)) == set(outputs)
+
+
 def test_the_check_for_wildcards_sees_statements() -> None:
     assert len(list(statements(resources("infra/access.yaml")))) > 10
     assert not _NARROW.fullmatch("*")

@@ -71,6 +71,8 @@ def test_after_three_failures_even_the_right_pin_waits_and_twice_as_long_each_ti
     set_clock(monkeypatch, "2030-01-01T08:00:00Z")
     assert [outcome(shop, member, WRONG) for _ in range(4)] == [(422, "session.wrong_pin")] * 4
 
+    set_clock(monkeypatch, "2030-01-01T08:00:09Z")
+    assert sign_in(shop, member).headers["retry-after"] == "21"
     set_clock(monkeypatch, "2030-01-01T08:00:29Z")
     assert outcome(shop, member) == (429, "session.locked")
     set_clock(monkeypatch, "2030-01-01T08:00:30Z")
