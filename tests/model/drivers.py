@@ -35,6 +35,9 @@ _PATIENCE_SECONDS = 60
 class Driver(Protocol):
     """A merchant of the machine's own, in rupiah, with a location and a register."""
 
+    def now(self) -> datetime:
+        """What time it is there."""
+
     def call(self, method: str, path: str, body: Any = None, key: str | None = None, **query: str) -> Reply:
         """Make a request; `key` is its Idempotency-Key."""
 
@@ -73,6 +76,10 @@ class InProcess:
         clock.now = _OPENING
         self._streams, self._clock = streams, clock
         self._shop = Shop.open()
+
+    def now(self) -> datetime:
+        """See `Driver`."""
+        return self._clock.now
 
     def call(self, method: str, path: str, body: Any = None, key: str | None = None, **query: str) -> Reply:
         """See `Driver`."""
@@ -210,6 +217,10 @@ class OverHttp:
 
     def __init__(self, shop: DeployedShop) -> None:
         self._api = shop.api
+
+    def now(self) -> datetime:
+        """See `Driver`."""
+        return datetime.now(UTC)
 
     def call(self, method: str, path: str, body: Any = None, key: str | None = None, **query: str) -> Reply:
         """See `Driver`."""
