@@ -38,10 +38,10 @@ test-slow: dev ## Run the long ones: a crash at every call to AWS, random histor
 	$(BIN)/python -m pytest -q -n auto -m "slow and not stack and not dynamodb_local"
 test-stack: tools ## Run the tests against a local stack of their own
 	$(BIN)/python -m pytest -q -m "stack and not slow"
-test-api: tools ## Send whatever the API's description allows, and what it does not, to a local stack (takes long)
+test-api: tools ## Send whatever the API's description allows, and what it does not, to a local stack; keep shop there (takes long)
 	$(BIN)/python -m pytest -q -m "stack and slow"
 test-dynamodb-local: dev ## Run the tests of data access on Amazon's own engine (needs Java 17 and npm)
-	$(BIN)/python -m pytest -q tests/dynamodb_local
+	$(BIN)/python -m pytest -q -n auto tests/dynamodb_local
 	PYTHONPATH=functions $(BIN)/python -m pytest -q -n auto -p tests.dynamodb_local.plugin \
 	  tests/unit/{catalog,inventory,orders,reports,staff,webhooks}
 bench: dev ## Measure (docs/performance.md): make bench BENCH=write_units
