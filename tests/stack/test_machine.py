@@ -12,5 +12,5 @@ pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
 def test_everything_adds_up_after_each_step_on_the_deployed_stack(open_shop: Callable[..., Shop]) -> None:
-    tally = keep_shop(lambda: OverHttp(open_shop()), shops=6, steps=50, number=20, repeatable=False)
-    assert tally.steps >= 250
+    tally = keep_shop(lambda: OverHttp(open_shop()), steps=250, number=20, repeatable=False)
+    assert tally.answers["POST /v1/orders"]["done"] > 0
