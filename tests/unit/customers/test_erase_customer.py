@@ -1,6 +1,7 @@
 """erase_customer"""
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -36,8 +37,15 @@ def everything() -> str:
 
 
 def _text(item: Item) -> str:
-    values = (dynamo.unpack(value) if isinstance(value, bytes) else value for value in item.values())
+    values = (_plain(value) if isinstance(value, bytes) else value for value in item.values())
     return " ".join(str(value) for value in values)
+
+
+def _plain(stored: bytes) -> bytes:
+    try:
+        return dynamo.unpack(stored)
+    except zlib.error:
+        return stored  # no document: a secret that KMS sealed
 
 
 def test_nothing_personal_is_left_in_any_table(shop: Shop) -> None:
