@@ -150,7 +150,7 @@ def test_the_check_for_wildcards_sees_statements() -> None:
 
 
 @pytest.mark.parametrize("function", OPERATIONS)
-def test_a_function_lists_capabilities_or_has_a_role_of_its_own(function: str) -> None:
+def test_a_function_lists_capabilities_or_takes_a_role_of_them(function: str) -> None:
     properties = functions()[function]
 
     named = [properties["Role"]] if "Role" in properties else properties.get("Policies", [])
