@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -158,6 +159,23 @@ def test_a_function_lists_capabilities_or_takes_a_role_of_them(function: str) ->
     assert named or function in _OF_CODE_ALONE
     assert all(re.fullmatch(r"Access\.Outputs\.\w+", one) for one in named), named
     assert len(named) < 10, "IAM attaches ten managed policies to a role, and SAM adds the one for logs"
+
+
+def test_the_template_stays_below_the_resources_that_cloudformation_takes() -> None:
+    made = Counter[str]()
+    for name, resource in resources("template.yaml").items():
+        properties = resource["Properties"]
+        made[name] += 1
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        made[name] += "Role" not in properties
+        for event in properties.get("Events", {}).values():
+            made[name] += (
+                2 if event["Type"] == "ScheduleV2" else 1
+            )  # with the role that invokes; else a permission or mapping
+    stage_and_authorizer = 2
+
+    assert made.total() + stage_and_authorizer <= 480, "CloudFormation takes 500 (docs/decisions.md)"
 
 
 _OF_CODE_ALONE = {"GetDocs", "GetOpenapi", "RefuseUnknownRoute"}
