@@ -3,11 +3,12 @@
 import secrets
 from dataclasses import replace
 
+from pos import vault
 from pos.documents import stamp
 from pos.errors import Invalid
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
-from webhooks import posting, rules, store, vault
+from webhooks import posting, rules, store
 from webhooks.models import Endpoint, NewEndpoint
 
 _KEY_BYTES = 32
@@ -28,7 +29,7 @@ def handler(call: Call[NewEndpoint, None]) -> Answer:
         **stamp(call.now),
     )
     key = secrets.token_bytes(_KEY_BYTES)
-    sealed = vault.seal(call.merchant_id, endpoint.id, key)
+    sealed = vault.seal(key, merchant=call.merchant_id, endpoint=endpoint.id)
     answer = store.save_endpoint(call, endpoint, sealed, "endpoint.created", 201)
     shown = endpoint.model_copy(update={"secret": rules.secret_text(key)})
     return replace(answer, body=shown.json_bytes())

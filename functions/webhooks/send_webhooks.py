@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
-from pos import clock, dynamo, outbox
+from pos import clock, dynamo, outbox, vault
 from pos.clock import timestamp
 from pos.dynamo import Item
 from pos.log import logger
-from webhooks import posting, queue, rules, store, vault
+from webhooks import posting, queue, rules, store
 from webhooks.models import Attempt, Delivery
 from webhooks.posting import Post, Reply
 from webhooks.queue import Job
@@ -103,7 +103,7 @@ def _request(job: Job, target: Target, event: outbox.Event, now: datetime) -> tu
     """The headers (Standard Webhooks) and the body."""
     if target.secret is None:
         raise LookupError("an endpoint without its secret")
-    key = vault.unseal(job.merchant_id, job.endpoint_id, target.secret)
+    key = vault.unseal(target.secret, merchant=job.merchant_id, endpoint=job.endpoint_id)
     seconds = int(now.timestamp())
     headers = {
         "content-type": "application/json",

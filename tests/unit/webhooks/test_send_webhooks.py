@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from standardwebhooks import Webhook
 
-from pos import aws, documents, dynamo
+from pos import aws, documents, dynamo, vault
 from tests.support.contract import events_of, logged
 from tests.support.samples import sample
 from tests.support.shop import Shop
 from tests.unit.webhooks.line import Line, Message, Receiver, always, stored_items
-from webhooks import get_endpoint, send_webhooks, store, vault
+from webhooks import get_endpoint, send_webhooks, store
 from webhooks.models import Attempt
 from webhooks.queue import Job
 from webhooks.rules import Position
