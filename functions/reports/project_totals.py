@@ -92,7 +92,7 @@ def _add(merchant_id: str, pages: Sequence[FeedPage]) -> None:
 def _write(merchant_id: str, key: SheetKey, sheet: Sheet, postings: Sequence[Posting], through: int) -> None:
     """Bring one sheet up to `through`. A lost race means that it came further meanwhile: add what is then missing."""
     while (after := rules.sheet_after(sheet, postings, through)) is not sheet:
-        if store.write_sheet(merchant_id, key, after, was_through=sheet.through):
+        if store.write_sheet(merchant_id, key, after, was=sheet):
             return
         sheet = dynamo.get(store.sheet_ref(merchant_id, key))
 

@@ -85,10 +85,13 @@ class Posting:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Sums, and the number of the last page of the feed that is in them (0: none yet)."""
+    """Sums, and the number of the last page of the feed that is in them (0: none yet). `build` counts how often they
+    were put right by a rebuild.
+    """
 
     through: int
     rows: Rows
+    build: int = 0
 
 
 EMPTY = Sheet(0, {})
@@ -138,7 +141,7 @@ def sheet_after(sheet: Sheet, postings: Iterable[Posting], through: int) -> Shee
     for posting in fresh:
         _, dimension, group = posting.place
         rows.setdefault(dimension, {}).setdefault(group, Counter()).update(posting.figures)
-    return Sheet(through, {dimension: _without_zeros(groups) for dimension, groups in rows.items()})
+    return Sheet(through, {dimension: _without_zeros(groups) for dimension, groups in rows.items()}, sheet.build)
 
 
 def _without_zeros(groups: Mapping[str, Figures]) -> dict[str, Figures]:

@@ -71,14 +71,17 @@ def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[t
             return sheets
 
 
-def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was_through: int) -> bool:
-    """Replace a sheet, if it still holds just the pages up to `was_through`; whether it did."""
+def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was: Sheet) -> bool:
+    """Replace a sheet, if it still is `was`, by its pages and its build; whether it was."""
     pk, sk = _sheet_key(merchant_id, key)
     packed = dynamo.pack(json.dumps(sheet.rows, separators=(",", ":")).encode())
-    item = {"pk": pk, "sk": sk, "through": sheet.through, "rows": packed}
-    if was_through == 0:
+    item = {"pk": pk, "sk": sk, "through": sheet.through, "rows": packed, "build": sheet.build or None}
+    if was.through == 0:
         return _put_if(item, "attribute_not_exists(pk)", {})
-    return _put_if(item, "through = :through", {":through": was_through})
+    if was.build == 0:
+        return _put_if(item, "through = :through AND attribute_not_exists(build)", {":through": was.through})
+    values = {":through": was.through, ":build": was.build}
+    return _put_if(item, "through = :through AND build = :build", values)
 
 
 def _sheet_key(merchant_id: str, sheet: SheetKey) -> tuple[str, str]:
@@ -98,6 +101,7 @@ def _read_sheet(item: Item) -> Sheet:
             dimension: {group: Counter(figures) for group, figures in groups.items()}
             for dimension, groups in rows.items()
         },
+        int(item.get("build", 0)),
     )
 
 
