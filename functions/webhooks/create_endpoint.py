@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from pos import vault
 from pos.documents import stamp
-from pos.errors import Invalid
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 from webhooks import posting, rules, store
@@ -17,15 +16,11 @@ _KEY_BYTES = 32
 @operation(permission="webhooks:write", body=NewEndpoint, answer=Endpoint, status=201)
 def handler(call: Call[NewEndpoint, None]) -> Answer:
     """Add an endpoint. This answer alone shows its secret: a repeat with the same Idempotency-Key has null there."""
-    problem = rules.url_problem(call.body.url, loopback=posting.loopback_allowed())
-    if problem is not None:
-        raise Invalid("endpoint.url_invalid", f"The URL {problem}.", "/url")
+    posting.check_url(call.body.url)
     endpoint = Endpoint(
         id=new_id("whe"),
-        url=call.body.url,
-        event_types=tuple(dict.fromkeys(call.body.event_types)),
-        description=call.body.description,
-        enabled=call.body.enabled,
+        since=str(store.last_position(call.merchant_id)),
+        **call.body.model_dump(),
         **stamp(call.now),
     )
     key = secrets.token_bytes(_KEY_BYTES)

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
 
 from pos.documents import Document
-from pos.model import Input, Listing, Note, Output
+from pos.model import Id, Input, Listing, Note, Output
+from webhooks import filters
 
 EVENT_TYPES = frozenset(
     {
@@ -27,6 +28,7 @@ EVENT_TYPES = frozenset(
         "endpoint.created",
         "endpoint.deleted",
         "endpoint.suspended",
+        "endpoint.updated",
         "inventory.low_stock",
         "inventory.updated",
         "location.created",
@@ -87,11 +89,29 @@ def _known_pattern(pattern: str) -> str:
     return pattern
 
 
+def _filter(expression: str) -> str:
+    problem = filters.problem(expression)
+    if problem is not None:
+        raise ValueError(problem)
+    return expression
+
+
+def _each_once[T](values: tuple[T, ...]) -> tuple[T, ...]:
+    return tuple(dict.fromkeys(values))
+
+
 def _split(value: Any) -> Any:
     return value.split(",") if isinstance(value, str) else value
 
 
 Pattern = Annotated[str, AfterValidator(_known_pattern)]
+
+Filter = Annotated[str, StringConstraints(max_length=filters.MAX_LENGTH), AfterValidator(_filter)]
+"""A JMESPath expression on an event's `data`, such as ``total >= `100000` ``."""
+
+_Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
+_Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=50), AfterValidator(_each_once)]
+_Locations = Annotated[tuple[Id, ...], Field(max_length=50), AfterValidator(_each_once)]
 
 DeliveryStatus = Literal["pending", "delivered", "parked", "exhausted", "discarded"]
 """`pending`: will be tried (again). `delivered`: answered 2xx. `parked`: kept while its endpoint is not sent to.
@@ -100,18 +120,23 @@ DeliveryStatus = Literal["pending", "delivered", "parked", "exhausted", "discard
 
 
 class Endpoint(Document):
-    """Where a merchant's events are sent.
+    """Where a merchant's events are sent, and which of them: those of `event_types` that happen at one of
+    `location_ids` (or nowhere: a product has no location; none named means all), and whose `data` passes `filter`.
 
-    `secret` signs them; it is shown once, when the endpoint is made, and null ever after. An endpoint that answered
-    410 Gone was suspended by Kasir: `enabled` is false and `suspended_at` says since when.
+    `since` is a place in the feed: what this version says about events counts for those behind it. `secret` signs
+    them; it is shown once, when the endpoint is made, and null ever after. An endpoint that answered 410 Gone was
+    suspended by Kasir: `enabled` is false and `suspended_at` says since when.
     """
 
     KIND: ClassVar[str] = "endpoint"
 
     url: str
     event_types: tuple[str, ...]
+    location_ids: tuple[str, ...] = ()
+    filter: str | None = None
     description: str | None = None
     enabled: bool
+    since: str = "0.0"
     suspended_at: str | None = None
     deleted_at: str | None = None
     secret: str | None = None
@@ -120,8 +145,21 @@ class Endpoint(Document):
 class NewEndpoint(Input):
     """An endpoint to add."""
 
-    url: Annotated[str, StringConstraints(min_length=1, max_length=2000)]
-    event_types: Annotated[list[Pattern], Field(min_length=1, max_length=50)]
+    url: _Url
+    event_types: _Patterns
+    location_ids: _Locations = ()
+    filter: Filter | None = None
+    description: Note | None = None
+    enabled: bool = True
+
+
+class EndpointChange(Input):
+    """What to change of an endpoint."""
+
+    url: _Url = ""
+    event_types: _Patterns = ()
+    location_ids: _Locations = ()
+    filter: Filter | None = None
     description: Note | None = None
     enabled: bool = True
 
@@ -137,10 +175,13 @@ class Attempt(Output):
 
 
 class Delivery(Output):
-    """One event on its way to one endpoint. `position` is the event's place in the feed."""
+    """One event on its way to one endpoint. `position` is the event's place in the feed; `endpoint_version` is that
+    version of the endpoint which wanted the event.
+    """
 
     id: str
     endpoint_id: str
+    endpoint_version: int
     event_id: str
     event_type: str
     position: str

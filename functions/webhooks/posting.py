@@ -19,6 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError, SSLError
 
+from pos.errors import Invalid
 from webhooks import rules
 
 TOTAL_SECONDS = 15
@@ -107,6 +108,13 @@ class Post:
         except (HTTPError, OSError):
             response.close()
         return answer[:_MAX_EXCERPT].decode(errors="replace") or None
+
+
+def check_url(url: str) -> None:
+    """Refuse (422) a URL that webhooks must not go to, judged by its text."""
+    problem = rules.url_problem(url, loopback=loopback_allowed())
+    if problem is not None:
+        raise Invalid("endpoint.url_invalid", f"The URL {problem}.", "/url")
 
 
 def loopback_allowed() -> bool:

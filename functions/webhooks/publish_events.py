@@ -2,18 +2,14 @@
 
 import base64
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pos import clock, dynamo, outbox
 from pos.log import logger
-from webhooks import queue, rules, store
-from webhooks.models import DeliveryStatus, Endpoint
+from webhooks import choosing, queue, store
 from webhooks.queue import Job
-from webhooks.rules import Position
-from webhooks.store import DeliveryKey, FeedRef
-
-type _Planned = tuple[DeliveryKey, FeedRef, DeliveryStatus]
+from webhooks.store import FeedRef
 
 
 def handler(event: dict[str, Any], context: object) -> None:
@@ -81,21 +77,9 @@ def _publish(merchant_id: str, refs: list[FeedRef]) -> None:
     placement = store.place(merchant_id, refs, now)
     # Read after the events were committed: an endpoint that was there before an event gets it.
     endpoints = store.all_endpoints(merchant_id)
-    fresh = list(_deliveries(merchant_id, endpoints, placement.fresh))
-    known = list(_deliveries(merchant_id, endpoints, placement.known))
+    fresh = choosing.deliveries(merchant_id, endpoints, placement.fresh)
+    known = choosing.deliveries(merchant_id, endpoints, placement.known)
     store.add_deliveries(fresh, now)
     store.add_missing_deliveries(known, now)
     # Also for known ones, for whoever made them may have died before this line; the sender sees what is done.
-    queue.send([Job.first(key, ref) for key, ref, status in (*fresh, *known) if status == "pending"])
-
-
-def _deliveries(
-    merchant_id: str, endpoints: Iterable[Endpoint], places: Mapping[FeedRef, Position]
-) -> Iterator[_Planned]:
-    for endpoint in endpoints:
-        status = rules.first_status(endpoint)
-        if status is None:
-            continue
-        for ref, position in places.items():
-            if rules.wants(endpoint.event_types, ref.type):
-                yield DeliveryKey(merchant_id, endpoint.id, position), ref, status
+    queue.send([Job.first(one.key, one.ref) for one in (*fresh, *known) if one.status == "pending"])

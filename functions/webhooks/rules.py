@@ -6,14 +6,16 @@ import hmac
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from webhooks import filters
 from webhooks.models import DeliveryStatus, Endpoint
 
 MAX_DELAY = 900
@@ -56,6 +58,42 @@ START = Position(0, 0)
 def wants(patterns: Iterable[str], event_type: str) -> bool:
     """Whether a subscription to these patterns covers this type."""
     return not {event_type, event_type.split(".")[0] + ".*", "*"}.isdisjoint(patterns)
+
+
+def chooses(endpoint: Endpoint, event_type: str, data: Mapping[str, Any]) -> bool:
+    """Whether the endpoint, as this version of it says, wants an event of this type with this `data`."""
+    if not wants(endpoint.event_types, event_type):
+        return False
+    places = locations(event_type, data)
+    if endpoint.location_ids and places and places.isdisjoint(endpoint.location_ids):
+        return False
+    return endpoint.filter is None or filters.passes(endpoint.filter, data)
+
+
+def looks_inside(endpoint: Endpoint) -> bool:
+    """Whether events must be read for this endpoint to know if it wants them: their types alone do not tell."""
+    return bool(endpoint.location_ids) or endpoint.filter is not None
+
+
+def locations(event_type: str, data: Mapping[str, Any]) -> set[str]:
+    """The locations that an event is about; none for what belongs to the whole merchant."""
+    named = {data.get(field) for field in ("location_id", "from_location_id", "to_location_id")}
+    if event_type.startswith("location."):
+        named.add(data.get("id"))
+    return {location for location in named if location}
+
+
+def chooses_anew(endpoint: Endpoint, changes: Mapping[str, Any]) -> bool:
+    """Whether these changes make the endpoint want other events than before."""
+    choosing = ("event_types", "location_ids", "filter", "enabled")
+    return any(name in changes and changes[name] != getattr(endpoint, name) for name in choosing)
+
+
+def version_for(versions: Iterable[Endpoint], position: Position) -> Endpoint | None:
+    """Which of an endpoint's versions, given from the newest on, counts for the event at this place in the feed: the
+    newest that was there before it. None if none was.
+    """
+    return next((version for version in versions if Position.parse(version.since) < position), None)
 
 
 def first_status(endpoint: Endpoint) -> DeliveryStatus | None:

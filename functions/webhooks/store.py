@@ -25,7 +25,7 @@ from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import NotFound
 from pos.http import Answer, Call
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
-from webhooks.rules import Position
+from webhooks.rules import START, Position
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -36,6 +36,7 @@ EVENTS_PER_PAGE = 99
 """A page and its events' markers fill one transaction of 100 items."""
 
 _ATTEMPTS_TO_APPEND = 40
+_VERSIONS = 50
 
 
 # --- the feed --------------------------------------------------------------------------------------------------------
@@ -122,6 +123,12 @@ def position_of(merchant_id: str, event_id: str) -> Position | None:
     return dynamo.get(Ref(outbox.TABLE, (f"{merchant_id}#{event_id}", "position"), _read_position))
 
 
+def last_position(merchant_id: str) -> Position:
+    """The place of the newest event in a merchant's feed; before the first one, `START`."""
+    page = _last_page(merchant_id)
+    return START if page is None else Position(page.number, len(page.refs) - 1)
+
+
 def quarantine(merchant_id: str, record_id: str, reason: str, key: Any, now: datetime) -> None:
     """Keep note of a stream record that no retry can make readable: its item's key, and what is wrong with it."""
     item = {
@@ -150,7 +157,8 @@ def _append(
     for attempt in range(_ATTEMPTS_TO_APPEND):
         if not waiting:
             return
-        page = FeedPage(_last_page_number(merchant_id) + 1, tuple(waiting))
+        last = _last_page(merchant_id)
+        page = FeedPage((last.number if last else 0) + 1, tuple(waiting))
         try:
             dynamo.transact(_page_writes(merchant_id, page, now))
         except ConditionFailed as failed:
@@ -165,9 +173,9 @@ def _append(
     raise dynamo.Busy
 
 
-def _last_page_number(merchant_id: str) -> int:
+def _last_page(merchant_id: str) -> FeedPage | None:
     newest = dynamo.query(outbox.TABLE, _feed_pk(merchant_id), between=("p", "p~"), limit=1, forward=False).items
-    return int(newest[0]["sk"][1:]) if newest else 0
+    return _read_page(merchant_id, newest[0]) if newest else None
 
 
 def _page_writes(merchant_id: str, page: FeedPage, now: datetime) -> "list[TransactWriteItemTypeDef]":
@@ -228,10 +236,15 @@ def target_ref(merchant_id: str, endpoint_id: str) -> Ref[Target | None]:
 
 def get_endpoint(merchant_id: str, endpoint_id: str) -> Endpoint:
     """The endpoint; 404 if there is none, or only its tombstone."""
+    return get_target(merchant_id, endpoint_id).endpoint
+
+
+def get_target(merchant_id: str, endpoint_id: str) -> Target:
+    """The endpoint with its signing key; 404 if there is none, or only its tombstone."""
     target = dynamo.get(target_ref(merchant_id, endpoint_id))
     if target is None or target.endpoint.deleted_at is not None:
         raise NotFound("endpoint", endpoint_id)
-    return target.endpoint
+    return target
 
 
 def list_endpoints(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[Endpoint], str | None]:
@@ -250,7 +263,16 @@ def all_endpoints(merchant_id: str) -> list[Endpoint]:
     return endpoints
 
 
-def save_endpoint(call: Call[Any, Any], endpoint: Endpoint, secret: bytes | None, event: str, status: int) -> Answer:
+def versions_before(merchant_id: str, endpoint: Endpoint) -> list[Endpoint]:
+    """The endpoint's last versions before this one, the newest first, as its own events have them; up to 50."""
+    page = outbox.history(merchant_id, endpoint.id, _VERSIONS, None)
+    found = [Endpoint.model_validate_json(dynamo.unpack(item["data"])) for item in page.items]
+    return [version for version in found if version.version < endpoint.version]
+
+
+def save_endpoint(
+    call: Call[Any, Any], endpoint: Endpoint, secret: bytes | None, event: str, status: int = 200
+) -> Answer:
     """Keep an endpoint's new version and its encrypted signing key; `secret` None forgets the key."""
     key = _endpoint_key(call.merchant_id, endpoint.id)
     return documents.save(call, TABLE, key, endpoint, [event], status=status, attributes={"secret": secret})
@@ -299,23 +321,33 @@ class DeliveryKey:
         return f"{self.merchant_id}#{self.endpoint_id}", f"d{self.position.page:012d}.{self.position.index:03d}"
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A delivery that there has to be: of which event, how it starts, and the endpoint's version that wants it."""
+
+    key: DeliveryKey
+    ref: FeedRef
+    status: DeliveryStatus
+    endpoint_version: int
+
+
 def delivery_ref(key: DeliveryKey) -> Ref[Delivery | None]:
     """A delivery; None if there is none."""
     return Ref(TABLE, key.item_key, lambda item: None if item is None else read_delivery(item))
 
 
-def add_deliveries(deliveries: Iterable[tuple[DeliveryKey, FeedRef, DeliveryStatus]], now: datetime) -> None:
+def add_deliveries(deliveries: Iterable[Planned], now: datetime) -> None:
     """Keep deliveries of events that just got their place: nobody can have made these before."""
-    dynamo.batch_put(TABLE, [_delivery_item(*delivery, now) for delivery in deliveries])
+    dynamo.batch_put(TABLE, [_delivery_item(delivery, now) for delivery in deliveries])
 
 
-def add_missing_deliveries(deliveries: Iterable[tuple[DeliveryKey, FeedRef, DeliveryStatus]], now: datetime) -> None:
+def add_missing_deliveries(deliveries: Iterable[Planned], now: datetime) -> None:
     """Keep those of these deliveries that there are not yet; the outcome of one that is there stays."""
     for delivery in deliveries:
         try:
             aws.dynamodb().put_item(
                 TableName=dynamo.table(TABLE),
-                Item=dynamo.encode(_delivery_item(*delivery, now)),
+                Item=dynamo.encode(_delivery_item(delivery, now)),
                 ConditionExpression="attribute_not_exists(pk)",
             )
         except botocore.exceptions.ClientError as error:
@@ -371,12 +403,14 @@ def read_delivery(item: Item) -> Delivery:
     )
 
 
-def _delivery_item(key: DeliveryKey, ref: FeedRef, status: DeliveryStatus, now: datetime) -> Item:
-    pk, sk = key.item_key
+def _delivery_item(planned: Planned, now: datetime) -> Item:
+    pk, sk = planned.key.item_key
+    ref = planned.ref
     return {
         "pk": pk,
         "sk": sk,
-        "status": status,
+        "status": planned.status,
+        "endpoint_version": planned.endpoint_version,
         "attempts": 0,
         "event_id": ref.id,
         "event_type": ref.type,
@@ -384,7 +418,7 @@ def _delivery_item(key: DeliveryKey, ref: FeedRef, status: DeliveryStatus, now: 
         "version": ref.version,
         "ordinal": ref.ordinal,
         "created_at": timestamp(now),
-        "next_attempt_at": timestamp(now) if status == "pending" else None,
+        "next_attempt_at": timestamp(now) if planned.status == "pending" else None,
     }
 
 

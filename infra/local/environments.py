@@ -53,6 +53,9 @@ def ensure(names: Sequence[str]) -> None:
         stale = [name for name in sorted({"dev", *names}) if _stamp(name) != _pins(name)]
         if not stale:
             return
+        for name in stale:
+            if folder(name).is_symlink():
+                raise Problem(f"{folder(name)} is a link to an environment with other pins: bring that up to date.")
         with step(f"Installing {', '.join(_TITLES[name] for name in stale)}"), ThreadPoolExecutor() as pool:
             for name in stale:
                 # The stamp goes with the rest, so that an installation that was interrupted starts over.
@@ -76,7 +79,7 @@ def _pins(name: str) -> str:
 
 
 def _stamp_file(name: str) -> Path:
-    return folder(name) / "kasir-pins.txt"
+    return folder(name) / "pins.txt"
 
 
 def _stamp(name: str) -> str | None:

@@ -240,7 +240,7 @@ def test_the_kernel_imports_no_service(path: Path) -> None:
     assert not reaches(imported(path), *SERVICES)
 
 
-RULES = ("rules", "pricing", "promotions", "refunding", "scales")
+RULES = ("rules", "filters", "pricing", "promotions", "refunding", "scales")
 PURE = [path for name in RULES for path in modules(f"*/{name}.py")] + modules("pos/money.py")
 
 
