@@ -4,30 +4,29 @@ import base64
 import hashlib
 from functools import cache
 from importlib import resources
-from typing import Any
 
+from pos.http import Answer, Call, operation
+
+_HTML = "text/html"
 _START = """SwaggerUIBundle({
   url: "openapi.json", dom_id: "#docs", docExpansion: "none", filter: true, tryItOutEnabled: true,
   persistAuthorization: false
 });"""
 
 
-def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+@operation(permission=None, media=(_HTML,))
+def handler(call: Call[None, None]) -> Answer:
     """The API's description as a page to read and to try things on (Swagger UI). It needs no key, and nothing from
     elsewhere.
     """
     page, policy = _page()
-    return {
-        "statusCode": 200,
-        "headers": {
-            "content-type": "text/html; charset=utf-8",
-            "cache-control": "public, max-age=300",
-            "content-security-policy": policy,
-            "referrer-policy": "no-referrer",
-            "x-content-type-options": "nosniff",
-        },
-        "body": page,
+    headers = {
+        "cache-control": "public, max-age=300",
+        "content-security-policy": policy,
+        "referrer-policy": "no-referrer",
+        "x-content-type-options": "nosniff",
     }
+    return Answer(200, page.encode(), media_type=f"{_HTML}; charset=utf-8", headers=headers)
 
 
 @cache

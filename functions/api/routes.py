@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pos.http import Operation
 
-_ROUTE = re.compile(r'"""(GET|POST|PUT|PATCH|DELETE) (/v1/[\w/{}]+)')
+_ROUTE = re.compile(r'"""(GET|POST|PUT|PATCH|DELETE) (/v1/[\w/{}.]+)')
 _FUNCTIONS = Path(__file__).parents[1]
 
 
@@ -22,7 +22,7 @@ class Route(NamedTuple):
 
 
 def routes() -> Iterator[Route]:
-    """All routes that need a key, service by service."""
+    """All routes, service by service."""
     for module in sorted(_FUNCTIONS.glob("*/*.py")):
         with module.open() as lines:
             named = _ROUTE.match(lines.readline())

@@ -13,10 +13,12 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json_schema
 
+from api.examples import example, words
 from api.routes import Route
 from pos.http import Problem
 
 type Json = dict[str, Any]
+type Samples = Mapping[str, Json]
 type Refs = Mapping[tuple[Any, JsonSchemaMode], Json]
 
 _REFS = "#/components/schemas/{model}"
@@ -53,7 +55,7 @@ class _Schemas(GenerateJsonSchema):
         return False
 
 
-def specification(routes: Iterable[Route], samples: Mapping[str, Json], events: Mapping[str, type[BaseModel]]) -> Json:
+def specification(routes: Iterable[Route], samples: Samples, events: Mapping[str, type[BaseModel]]) -> Json:
     """The OpenAPI document of these routes.
 
     `samples` are API Gateway events by operation, whose bodies, paths and queries become examples; `events` says what
@@ -65,6 +67,8 @@ def specification(routes: Iterable[Route], samples: Mapping[str, Json], events: 
     for route in routes:
         described = _operation(route, samples.get(route.operation.name, {}), refs)
         paths.setdefault(route.path, {})[route.method.lower()] = described
+    webhooks = {event: _webhook(event, refs[model, "serialization"]) for event, model in sorted(events.items())}
+    _add_examples(routes, paths, webhooks, schemas, samples)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Kasir", "version": "1", "description": _SUMMARY},
@@ -72,7 +76,7 @@ def specification(routes: Iterable[Route], samples: Mapping[str, Json], events: 
         "security": [{"key": []}],
         "tags": [{"name": service} for service in sorted({route.service for route in routes})],
         "paths": paths,
-        "webhooks": {event: _webhook(event, refs[model, "serialization"]) for event, model in sorted(events.items())},
+        "webhooks": webhooks,
         "components": {
             "schemas": schemas,
             "parameters": _PARAMETERS,
@@ -101,18 +105,47 @@ def _schemas(routes: Iterable[Route], data: Iterable[type[BaseModel]]) -> tuple[
     return refs, schemas
 
 
+def _add_examples(routes: Iterable[Route], paths: Json, webhooks: Json, schemas: Json, samples: Samples) -> None:
+    """Give each answer, and each event, an example."""
+    bodies = {name: json.loads(sample["body"]) for name, sample in samples.items() if sample.get("body")}
+    ids = [_named_id(route, samples.get(route.operation.name, {})) for route in routes]
+    known = words([*ids, *bodies.values()])
+    for route in routes:
+        described = paths[route.path][route.method.lower()]["responses"][str(route.operation.status)]
+        own = words([bodies.get(route.operation.name)])
+        _add_example(described, schemas, known | own)
+    for webhook in webhooks.values():
+        _add_example(webhook["post"]["requestBody"], schemas, known)
+
+
+def _named_id(route: Route, sample: Json) -> Json:
+    """What the sample of a route such as /v1/products/{id} calls a product, under the name `product_id`."""
+    noun = route.operation.name.partition("_")[2]
+    id = (sample.get("pathParameters") or {}).get("id")
+    return {f"{noun}_id": id} if id and route.path.endswith("{id}") else {}
+
+
+def _add_example(described: Json, schemas: Json, known: Mapping[str, list[Any]]) -> None:
+    for content in described.get("content", {}).values():
+        if "schema" in content:
+            content["example"] = example(content["schema"], schemas, known)
+
+
 def _operation(route: Route, sample: Json, refs: Refs) -> Json:
     operation = route.operation
     doc = " ".join((operation.__doc__ or "").split())
     summary = re.split(r"(?<=[.:;]) ", doc, maxsplit=1)[0].rstrip(".:;")
+    needs = f"Needs the permission `{operation.permission}`." if operation.permission else "Needs no key."
     described: Json = {
         "operationId": operation.name,
         "tags": [route.service],
         "summary": summary,
-        "description": f"{doc}\n\nNeeds the permission `{operation.permission}`.",
+        "description": f"{doc}\n\n{needs}",
         "parameters": _parameters(route, sample),
         "responses": _responses(route, refs),
     }
+    if operation.permission is None:
+        described["security"] = []
     if _is_model(operation.body):
         content: Json = {"schema": refs[operation.body, "validation"]}
         if sample.get("body"):
@@ -181,6 +214,9 @@ def _responses(route: Route, refs: Refs) -> Json:
             schema = _page(schema, operation.beside)
         else:
             headers["ETag"] = {"$ref": "#/components/headers/etag"}
+    elif operation.status != HTTPStatus.NO_CONTENT:
+        schema = {"type": "object"}
+    if operation.status != HTTPStatus.NO_CONTENT:
         answer["content"] = {
             media: {"schema": schema} if media == "application/json" else {} for media in operation.media
         }
@@ -198,8 +234,10 @@ def _refused(route: Route) -> Iterable[int]:
     asked = body or _is_model(route.operation.query)
     conditions = {
         400: asked or writes,
+        401: route.operation.permission is not None,
+        403: route.operation.permission is not None,
         404: "{" in route.path,
-        409: writes,
+        409: route.method != "GET",
         412: writes,
         413: body,
         422: asked or writes,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from inventory import store
-from pos import dynamo, outbox
+from pos import dynamo, log, metrics, outbox
 from pos.dynamo import Item
 from pos.log import logger
 
@@ -24,7 +24,8 @@ def handler(event: dict[str, Any], context: object) -> None:
             item = store.movement_item(dynamo.decode(image))
         except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
             logger.exception("unreadable level", extra={"key": record["dynamodb"].get("Keys")})
+            metrics.add("quarantined", 1)
             continue
         items[item["pk"], item["sk"]] = item
     dynamo.batch_put(outbox.TABLE, list(items.values()))
-    logger.info("movements recorded", extra={"records": len(event["Records"]), "movements": len(items)})
+    log.summary("movements recorded", records=len(event["Records"]), movements=len(items))

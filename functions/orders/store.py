@@ -23,7 +23,7 @@ from orders import crediting, effects, loyalty, rules
 from orders.effects import Till
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
-from pos import clock, documents, dynamo
+from pos import clock, documents, dynamo, log, metrics
 from pos.clock import business_date, timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
@@ -149,7 +149,7 @@ def _save(
     credit = vouchers.moved(merchant_id, moves_of_vouchers, order.policy.currency, actor, call.now)
     counting = [] if counter is None else [_count(merchant_id, str(order.register_id), counter)]
     entries = [one.entry for one in rewarded if one.entry is not None]
-    return documents.save(
+    answer = documents.save(
         call,
         TABLE,
         _order_key(merchant_id, order.id),
@@ -172,6 +172,12 @@ def _save(
             *extra,
         ],
     )
+    for one in rewarded:
+        if "order.completed" in one.events:
+            log.note(currency=one.order.policy.currency)
+            metrics.add("sales", 1)
+            metrics.add("sales_amount", one.order.total)
+    return answer
 
 
 def _rewarded(merchant_id: str, changes: Sequence[Change]) -> tuple[list[Change], dict[str, list[PointsMove]]]:

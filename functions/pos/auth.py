@@ -35,3 +35,7 @@ class Caller:
         """Refuse (403) a caller without this permission."""
         if not self.may(permission):
             raise DomainError("auth.forbidden", f"This needs the permission {permission}.", status=403)
+
+
+NOBODY = Caller(merchant_id="", actor="", permissions=frozenset())
+"""Who calls what needs no key."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.exceptions
 
-from pos import aws
+from pos import aws, metrics
 from pos.errors import DomainError
 
 if TYPE_CHECKING:
@@ -330,6 +330,7 @@ def transact(writes: Sequence["TransactWriteItemTypeDef"]) -> None:
             return
         except botocore.exceptions.ClientError as error:
             _raise_unless_retryable(error)
+        metrics.add("transaction_retries", 1)
         pause(attempt)
     raise Busy
 

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any
 import botocore.exceptions
 from pydantic import BaseModel, ValidationError
 
-from pos import clock, dynamo, idempotency, outbox
-from pos.auth import Caller
+from pos import clock, dynamo, idempotency, log, metrics, outbox, throttle
+from pos.auth import NOBODY, Caller
 from pos.errors import DomainError, FieldError, StaleVersion
 from pos.log import logger
 from pos.model import Output
@@ -137,7 +137,7 @@ class Operation[B, Q]:
     def __init__(
         self,
         run: Callable[[Call[B, Q]], Answer],
-        permission: str,
+        permission: str | None,
         body: type[B],
         query: type[Q],
         answer: type[BaseModel] | None,
@@ -173,13 +173,12 @@ class Operation[B, Q]:
             logger.exception("unexpected error", extra=line)
             response = problem(_internal(), request_id)
         line |= {"status": response["statusCode"], "ms": round((time.perf_counter() - started) * 1000, 1)}
-        logger.info("request", extra=line)
+        _count(response)
+        log.summary("request", **line)
         return response
 
     def _answer(self, event: dict[str, Any], request_id: str, line: dict[str, Any]) -> Answer:
-        caller = Caller.from_event(event)
-        line |= {"merchant_id": caller.merchant_id, "actor": caller.actor}
-        caller.require(self.permission)
+        caller = NOBODY if self.permission is None else _admitted(event, self.permission, line)
         headers = event.get("headers") or {}
         call = Call(
             operation=self.name,
@@ -234,7 +233,7 @@ class Operation[B, Q]:
 
 def operation[B, Q](
     *,
-    permission: str,
+    permission: str | None,
     body: type[B] = NoneType,  # type: ignore[assignment]
     query: type[Q] = NoneType,  # type: ignore[assignment]
     answer: type[BaseModel] | None = None,
@@ -243,10 +242,10 @@ def operation[B, Q](
     beside: Mapping[str, type] = _NOTHING,
     repeatable: bool = False,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
-    """Declare a handler: the permission that it needs, the models of its body, query and answer, its usual status, and
-    the media types that it can answer in. The answer of a `list_…` is a page of what `answer` says, with these fields
-    `beside` the items. What is `repeatable` may be sent again without harm, as a GET: it keeps no
-    record of an Idempotency-Key, and looks at none.
+    """Declare a handler: the permission that it needs (None: it needs no key, and has no caller), the models of its
+    body, query and answer, its usual status, and the media types that it can answer in. The answer of a `list_…` is a
+    page of what `answer` says, with these fields `beside` the items. What is `repeatable` may be sent again without
+    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
@@ -255,6 +254,26 @@ def operation[B, Q](
         return handler
 
     return decorate
+
+
+def _admitted(event: dict[str, Any], permission: str, line: dict[str, Any]) -> Caller:
+    """The caller, who may do this and does not ask too often."""
+    caller = Caller.from_event(event)
+    line |= {"merchant_id": caller.merchant_id, "actor": caller.actor}
+    try:
+        throttle.admit(f"{caller.merchant_id} {caller.actor}")
+    except throttle.TooManyRequests:
+        metrics.add("throttled", 1)
+        raise
+    caller.require(permission)
+    return caller
+
+
+def _count(response: Mapping[str, Any]) -> None:
+    if response["statusCode"] >= 400:
+        metrics.add("client_errors" if response["statusCode"] < 500 else "server_errors", 1)
+    elif "idempotent-replayed" in response["headers"]:
+        metrics.add("idempotent_replays", 1)
 
 
 def listing(items: list[bytes], next_cursor: str | None, **more: str | int) -> Answer:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from pos import clock, dynamo
+from pos import clock, dynamo, log, metrics
 from pos.dynamo import Item, Ref
 from pos.log import logger
 from reports import rules, store
@@ -75,6 +75,8 @@ def _add(merchant_id: str, pages: Sequence[FeedPage]) -> None:
     through = pages[-1].number
     postings, unreadable = _read(merchant_id, pages)
     store.quarantine(merchant_id, unreadable, clock.now())
+    if unreadable:
+        metrics.add("quarantined", len(unreadable))
     refs = {key: store.sheet_ref(merchant_id, key) for key in postings}
     found = dynamo.fetch(refs.values())
     with ThreadPoolExecutor(_WRITERS) as pool:
@@ -86,7 +88,7 @@ def _add(merchant_id: str, pages: Sequence[FeedPage]) -> None:
         job.result()
     # Only now: everything up to here is in every sheet that it concerns, whoever wrote it.
     store.advance_checkpoint(merchant_id, through, clock.now())
-    logger.info("totals caught up", extra={"merchant_id": merchant_id, "page": through, "sheets": len(refs)})
+    log.summary("totals caught up", merchant_id=merchant_id, page=through, sheets=len(refs))
 
 
 def _write(merchant_id: str, key: SheetKey, sheet: Sheet, postings: Sequence[Posting], through: int) -> None:

@@ -6,8 +6,7 @@ refusal would be no problem details, and 403 where it should be 401.
 
 from typing import Any
 
-from pos import clock, dynamo
-from pos.log import logger
+from pos import clock, dynamo, log
 from staff import rules, sessions, store, vault
 
 _NOBODY: dict[str, Any] = {"isAuthorized": True, "context": {}}
@@ -20,6 +19,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """
     scheme, _, token = (event.get("headers") or {}).get("authorization", "").partition(" ")
     token = token.strip()
+    log.note(request_id=event["requestContext"]["requestId"])
     if scheme.lower() != "bearer":
         return _nobody("no bearer token")
     if sessions.is_session(token):
@@ -56,10 +56,10 @@ def _by_session(token: str) -> dict[str, Any]:
 
 
 def _somebody(told: dict[str, str]) -> dict[str, Any]:
-    logger.info("request authorized", extra={"merchant_id": told["merchant_id"], "actor": told["actor"]})
+    log.summary("request authorized", merchant_id=told["merchant_id"], actor=told["actor"])
     return {"isAuthorized": True, "context": told}
 
 
 def _nobody(reason: str) -> dict[str, Any]:
-    logger.info("nobody's token", extra={"reason": reason})
+    log.summary("nobody's token", reason=reason)
     return _NOBODY

@@ -5,10 +5,9 @@ HTTP.
 import secrets
 from typing import Any
 
-from pos import clock
+from pos import clock, log
 from pos.documents import stamp
 from pos.ids import new_id
-from pos.log import logger
 from pos.money import minor_units
 from staff import rules, store, vault
 from staff.models import ApiKey, FirstMerchant, Location, Merchant, NewMerchant, Register
@@ -41,6 +40,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     api_key = rules.new_api_key()
     sealed = vault.seal(merchant.id, secrets.token_bytes(_SECRET_BYTES))
     store.add_merchant((merchant, location, register, key), rules.key_hash(api_key), sealed, now)
-    logger.info("merchant created", extra={"merchant_id": merchant.id})
+    log.summary("merchant created", merchant_id=merchant.id)
     made = FirstMerchant(merchant_id=merchant.id, location_id=location.id, register_id=register.id, api_key=api_key)
     return made.model_dump()

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pos import clock, dynamo, outbox
+from pos import clock, dynamo, log, metrics, outbox
 from pos.log import logger
 from webhooks import choosing, queue, store
 from webhooks.queue import Job
@@ -26,7 +26,7 @@ def handler(event: dict[str, Any], context: object) -> None:
         except Exception as error:  # noqa: BLE001 - raised below, when the other merchants have theirs
             logger.exception("events not published", extra={"merchant_id": merchant_id})
             failures.append(error)
-    logger.info("events published", extra={"records": len(event["Records"]), "merchants": len(merchants)})
+    log.summary("events published", records=len(event["Records"]), merchants=len(merchants))
     if failures:
         raise ExceptionGroup("events not published", failures)
 
@@ -67,6 +67,7 @@ def _events(record: Mapping[str, Any]) -> list[FeedRef]:
 
 def _quarantine(record: Mapping[str, Any], error: Exception) -> None:
     logger.error("unreadable change", extra={"record": record.get("eventID"), "reason": repr(error)})
+    metrics.add("quarantined", 1)
     key = (record.get("dynamodb") or {}).get("Keys") or {}
     merchant_id = key.get("pk", {}).get("S", "unknown").split("#")[0]
     store.quarantine(merchant_id, record.get("eventID", "unknown"), repr(error), key, clock.now())

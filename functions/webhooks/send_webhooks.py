@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
-from pos import clock, dynamo, outbox, vault
+from pos import clock, dynamo, log, metrics, outbox, vault
 from pos.clock import timestamp
 from pos.dynamo import Item
 from pos.log import logger
@@ -23,6 +23,13 @@ type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 _GRACE_SECONDS = 6  # for what is left to do when a POST was cut off; with it, a batch ends within the time limit
 _GONE = 410
 _ASKS_FOR_TIME = (429, 503)
+_COUNTED = {
+    "delivered": "deliveries_delivered",
+    "retried": "deliveries_retried",
+    "exhausted": "deliveries_given_up",
+    "parked": "deliveries_given_up",
+}
+"""Outcome of an attempt -> the metric that counts it."""
 
 _threads = ThreadPoolExecutor(32, thread_name_prefix="post")
 
@@ -47,7 +54,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         except Exception:  # noqa: BLE001 - the message stays in the queue: it is repeated, and kept if it never works
             logger.exception("delivery failed by our fault", extra={"message_id": message_id})
             failed.append(message_id)
-    logger.info("deliveries attempted", extra={**outcomes, "failed": len(failed)})
+    if failed:
+        metrics.add("deliveries_failed", len(failed))
+    for outcome, count in outcomes.items():
+        if outcome in _COUNTED:
+            metrics.add(_COUNTED[outcome], count)
+    log.summary("deliveries attempted", **outcomes, failed=len(failed))
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
@@ -96,7 +108,11 @@ def _deliver(job: Job, found: _Found, post: Post) -> str:
         raise LookupError("a delivery without its event")
     sent_at = clock.now()
     reply = post.send(target.endpoint.url, *_request(job, target, outbox.events(stored)[job.ordinal], sent_at))
-    return _settle(job, target, reply, sent_at)
+    outcome = _settle(job, target, reply, sent_at)
+    if outcome == "delivered":
+        age = clock.now() - datetime.fromisoformat(stored["at"])
+        metrics.add("delivery_age", age // timedelta(milliseconds=1))
+    return outcome
 
 
 def _request(job: Job, target: Target, event: outbox.Event, now: datetime) -> tuple[dict[str, str], bytes]:

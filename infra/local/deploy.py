@@ -20,6 +20,7 @@ def deploy(settings: Settings, built: str) -> None:
         "AllowLoopbackWebhooks": "true",
         "AllowSimulatedProvider": "true",
         "DeletionProtection": "false",
+        "RequestsPerSecondPerKey": "0",  # a worker for each operation, and programs that load it with one key
     }
     wanted = json.dumps([built, parameters])
     if aws.read_note(_NOTE) == wanted:

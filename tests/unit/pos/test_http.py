@@ -21,6 +21,11 @@ from tests.support.contract import logged
 from tests.support.shop import Reply, request_event, send
 
 
+@pytest.fixture(autouse=True)
+def stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STACK_NAME", "test")
+
+
 class Thing(Input):
     name: Text
     quantity: Quantity | None = None

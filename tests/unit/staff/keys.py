@@ -19,7 +19,8 @@ def make_key(shop: Shop, **fields: Any) -> Any:
 
 def opens(secret: str) -> Any:
     """Whom a request with this token is let through as: the authorizer's context, empty for nobody."""
-    answer = authorize_request.handler({"headers": {"authorization": f"Bearer {secret}"}}, None)
+    asked = {"headers": {"authorization": f"Bearer {secret}"}, "requestContext": {"requestId": "test-request"}}
+    answer = authorize_request.handler(asked, None)
     assert answer["isAuthorized"] is True
     return answer["context"]
 

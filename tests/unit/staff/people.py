@@ -26,8 +26,7 @@ def pair_by(code: str) -> Reply:
     """What a device is answered that was told this code."""
     event = request_event("", body={"code": code})
     del event["requestContext"]["authorizer"]
-    answer = pair_register.handler(event, None)
-    return Reply(answer["statusCode"], answer["headers"], answer["body"])
+    return send(pair_register.handler, event)
 
 
 def pair(shop: Shop) -> Any:

@@ -56,7 +56,8 @@ def test_anything_but_a_bearer_key_is_denied(shop: Shop, authorization: str) -> 
 
 
 def test_a_request_without_headers_is_denied(aws: None) -> None:
-    assert authorize_request.handler({"headers": None}, None) == NOBODY
+    event = {"headers": None, "requestContext": {"requestId": "test-request"}}
+    assert authorize_request.handler(event, None) == NOBODY
 
 
 def test_a_mistyped_key_is_denied_without_reading_a_table(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

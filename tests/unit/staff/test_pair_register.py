@@ -1,5 +1,6 @@
 """pair_register"""
 
+import json
 from typing import Any
 
 import boto3
@@ -9,7 +10,7 @@ from pos.dynamo import unpack
 from staff import create_pairing_code, get_register, pair_register, store
 from tests.support.contract import events_of, logged
 from tests.support.samples import sample
-from tests.support.shop import Shop, request_event
+from tests.support.shop import Shop, request_event, send
 from tests.unit.staff.keys import opens, set_clock
 from tests.unit.staff.people import pair, pair_by
 
@@ -30,11 +31,9 @@ def test_the_code_makes_a_device_a_register_with_its_event(shop: Shop) -> None:
 
 
 def test_the_samples_code_is_nobodys(shop: Shop) -> None:
-    answer = pair_register.handler(sample("staff", "pair_register", shop), None)
+    answer = send(pair_register.handler, sample("staff", "pair_register", shop))
 
-    assert answer["statusCode"] == 422
-    assert answer["headers"]["content-type"] == "application/problem+json"
-    assert '"code":"pairing.refused"' in answer["body"]
+    assert (answer.status, answer.code, answer.pointers) == (422, "pairing.refused", ["/code"])
 
 
 def test_a_code_holds_once(shop: Shop) -> None:
@@ -83,13 +82,16 @@ def test_a_register_has_one_device(shop: Shop) -> None:
     assert opens(second["device_key"])["register_id"] == shop.register_id
 
 
-@pytest.mark.parametrize(
-    "body", [None, "{", "[]", {"code": 5}, {"code": "short"}, {"code": "x" * 21}, {"register": "x"}]
-)
+@pytest.mark.parametrize("body", [[], {"code": 5}, {"code": "short"}, {"code": "x" * 21}, {"register": "x"}])
 def test_what_is_no_code_is_refused(aws: None, body: Any) -> None:
-    answer = pair_register.handler(request_event("", body=body), None)
+    answer = send(pair_register.handler, request_event("", body=body))
 
-    assert (answer["statusCode"], '"code":"request.invalid"' in answer["body"]) == (422, True)
+    assert (answer.status, answer.code) == (422, "request.invalid")
+
+
+def test_what_is_no_json_or_too_long_is_refused(aws: None) -> None:
+    for body, code in (("{", "request.malformed_json"), ("x" * 1_000_001, "request.too_large")):
+        assert send(pair_register.handler, request_event("", body=body)).code == code
 
 
 def test_neither_code_nor_key_is_logged_or_stored(shop: Shop) -> None:
@@ -102,5 +104,6 @@ def test_neither_code_nor_key_is_logged_or_stored(shop: Shop) -> None:
         for table in ("staff", "events")
         for item in boto3.client("dynamodb").scan(TableName=f"test-{table}")["Items"]
     ]
-    assert "register paired" in log.getvalue()
+    [line] = [line for line in map(json.loads, log.getvalue().splitlines()) if line["operation"] == "pair_register"]
+    assert (line["merchant_id"], line["register_id"], line["status"]) == (shop.merchant_id, shop.register_id, 201)
     assert secret not in log.getvalue() + repr(stored)
