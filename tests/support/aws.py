@@ -13,6 +13,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 from pos import aws
+from tests.support import quick_moto
 
 ROOT = Path(__file__).parents[2]
 STACK_NAME = "test"
@@ -44,6 +45,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @functools.cache
 def _deploy() -> None:
     """Deploy the templates, once a process: it takes longer than most tests."""
+    quick_moto.install()
     mock_aws().start()
     cloudformation = boto3.client("cloudformation")
     for name, parameters in (("tables", {"DeletionProtection": "false"}), ("messaging", {})):

@@ -7,7 +7,9 @@ from typing import Any
 import boto3
 import pytest
 import yaml
+from botocore.config import Config
 
+from pos import aws
 from tests.support.aws import ROOT, STACK_NAME, forget_clients
 
 _PARAMETERS = {"Prefix": STACK_NAME}
@@ -19,6 +21,9 @@ def tables_on(endpoint_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     """Let functions have empty tables on the DynamoDB at this URL."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", endpoint_url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", endpoint_url)
+    patient = aws._CONFIG.merge(Config(connect_timeout=60, read_timeout=60))  # a slow machine is not a failed test
+    make = aws._client
+    monkeypatch.setattr(aws, "_client", lambda service, config=patient: make(service, config))
     client = boto3.client("dynamodb")
     for table in creations():
         client.create_table(**table)
