@@ -269,7 +269,11 @@ def _webhook(event: str, data: Json) -> Json:
             "timestamp": {"type": "string", "format": "date-time"},
             "merchant_id": {"type": "string"},
             "entity": entity,
-            "data": data,
+            "data": {"anyOf": [data, {"type": "null"}]},
+            "data_url": {
+                "type": "string",
+                "description": "Where data is null: the path of this API that answers an event above 20 KB whole.",
+            },
         },
     }
     return {

@@ -4,6 +4,7 @@ from pos.clock import timestamp
 from pos.http import Answer, Call, operation
 from webhooks import store
 from webhooks.models import Endpoint
+from webhooks.store import Target
 
 
 @operation(permission="webhooks:write", answer=Endpoint)
@@ -15,4 +16,4 @@ def handler(call: Call[None, None]) -> Answer:
     endpoint = store.get_endpoint(call.merchant_id, call.path["id"])
     call.expect(endpoint.version)
     tombstone = endpoint.changed(call.now, enabled=False, deleted_at=timestamp(call.now))
-    return store.save_endpoint(call, tombstone, None, "endpoint.deleted", 200)
+    return store.save_endpoint(call, Target(tombstone, None), "endpoint.deleted")

@@ -124,8 +124,9 @@ class Endpoint(Document):
     `location_ids` (or nowhere: a product has no location; none named means all), and whose `data` passes `filter`.
 
     `since` is a place in the feed: what this version says about events counts for those behind it. `secret` signs
-    them; it is shown once, when the endpoint is made, and null ever after. An endpoint that answered 410 Gone was
-    suspended by Kasir: `enabled` is false and `suspended_at` says since when.
+    them (`v1`); it is shown once, when it is made, and null ever after. `public_key` verifies their second signature
+    (`v1a`). What a rotation replaced goes on signing until `previous_expires_at`. An endpoint that answered 410 Gone
+    was suspended by Kasir: `enabled` is false and `suspended_at` says since when.
     """
 
     KIND: ClassVar[str] = "endpoint"
@@ -139,6 +140,8 @@ class Endpoint(Document):
     since: str = "0.0"
     suspended_at: str | None = None
     deleted_at: str | None = None
+    public_key: str | None = None
+    previous_expires_at: str | None = None
     secret: str | None = None
 
 
@@ -162,6 +165,25 @@ class EndpointChange(Input):
     filter: Filter | None = None
     description: Note | None = None
     enabled: bool = True
+
+
+class SecretRotation(Input):
+    """How long webhooks are also signed with what is replaced, for receivers to change over (0: not at all, also not
+    with what earlier rotations replaced).
+    """
+
+    overlap_hours: Annotated[int, Field(ge=0, le=168)] = 24
+
+
+class EndpointTest(Output):
+    """What a receiver made of a test event: whether that counts as delivered, and its answer or why there is none."""
+
+    event_id: str
+    delivered: bool
+    status_code: int | None = None
+    error: str | None = None
+    latency_ms: int
+    excerpt: str | None = None
 
 
 class Attempt(Output):
@@ -208,7 +230,10 @@ class EventEntity(Output):
 
 
 class Event(Output):
-    """One event, the very JSON that webhooks carry. `data` is the entity as this version left it."""
+    """One event, the very JSON that webhooks carry. `data` is the entity as this version left it.
+
+    A webhook of more than 20 KB has null there, and in `data_url` the path of this API that answers all of it.
+    """
 
     id: str
     type: str

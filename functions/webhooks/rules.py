@@ -1,8 +1,5 @@
 """Rules of webhooks, without I/O: places in the feed, which events an endpoint wants, signatures, delays, addresses."""
 
-import base64
-import hashlib
-import hmac
 import ipaddress
 import re
 import socket
@@ -21,10 +18,12 @@ from webhooks.models import DeliveryStatus, Endpoint
 MAX_DELAY = 900
 """The longest that SQS delays a message, in seconds."""
 
+MAX_SENT = 20 * 1024
+"""The longest body that is sent whole, in bytes: receivers need not be made for more (Standard Webhooks says 20 KB)."""
+
 _RETRY_DELAYS = (5, 30, 120, 600, 900, 3600, 7200, 14_400, 28_800, 43_200, 72_000, 86_400)
 _JITTER = 0.2
 _MAX_RETRY_AFTER = 3600
-_SECRET_PREFIX = "whsec_"  # noqa: S105 - how secrets begin, not one
 
 _HOST = re.compile(r"[0-9a-z_.-]+|\[[0-9a-f:.]+\]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
@@ -108,21 +107,18 @@ def first_status(endpoint: Endpoint) -> DeliveryStatus | None:
     return "parked" if endpoint.suspended_at is not None else None
 
 
-# --- signatures ------------------------------------------------------------------------------------------------------
+# --- what is sent ----------------------------------------------------------------------------------------------------
 
 
-def secret_text(key: bytes) -> str:
-    """A signing key as integrators get it: `whsec_` and base64, as the Standard Webhooks specification has it."""
-    return _SECRET_PREFIX + base64.b64encode(key).decode()
+def sent(event_id: str, body: bytes) -> bytes:
+    """What a webhook carries of an event: its body, or, if that is long, the body with a path in the place of `data`.
 
-
-def signature(key: bytes, event_id: str, timestamp: int, body: bytes) -> str:
-    """The `webhook-signature` of Standard Webhooks, version 1: HMAC-SHA-256 over `id.timestamp.body`, in base64.
-
-    https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+    A path and no URL, so that nobody who forges a webhook can have a receiver send its API key elsewhere.
     """
-    signed = f"{event_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.digest(key, signed, hashlib.sha256)).decode()
+    if len(body) <= MAX_SENT:
+        return body
+    head = body.partition(b',"data":')[0]
+    return head + b',"data":null,"data_url":"/v1/events/' + event_id.encode() + b'"}'
 
 
 # --- retries ---------------------------------------------------------------------------------------------------------

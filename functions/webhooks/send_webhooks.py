@@ -7,11 +7,11 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
-from pos import clock, dynamo, log, metrics, outbox, vault
+from pos import clock, dynamo, log, metrics, outbox
 from pos.clock import timestamp
 from pos.dynamo import Item
 from pos.log import logger
-from webhooks import posting, queue, rules, store
+from webhooks import posting, queue, rules, signing, store
 from webhooks.models import Attempt, Delivery
 from webhooks.posting import Post, Reply
 from webhooks.queue import Job
@@ -116,19 +116,8 @@ def _deliver(job: Job, found: _Found, post: Post) -> str:
 
 
 def _request(job: Job, target: Target, event: outbox.Event, now: datetime) -> tuple[dict[str, str], bytes]:
-    """The headers (Standard Webhooks) and the body."""
-    if target.secret is None:
-        raise LookupError("an endpoint without its secret")
-    key = vault.unseal(target.secret, merchant=job.merchant_id, endpoint=job.endpoint_id)
-    seconds = int(now.timestamp())
-    headers = {
-        "content-type": "application/json",
-        "user-agent": "Kasir-Webhooks/1",
-        "webhook-id": event.id,
-        "webhook-timestamp": str(seconds),
-        "webhook-signature": rules.signature(key, event.id, seconds, event.body),
-    }
-    return headers, event.body
+    body = rules.sent(event.id, event.body)
+    return signing.headers(job.merchant_id, target, event.id, body, now), body
 
 
 def _settle(job: Job, target: Target, reply: Reply, sent_at: datetime) -> str:

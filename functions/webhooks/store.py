@@ -3,7 +3,7 @@
     page         pk <merchant>#feed          sk p<number>             in the events table; `refs` names its events
     marker       pk <merchant>#<event>       sk position              in the events table; where an event is in the feed
     quarantine   pk <merchant>#quarantine    sk <stream record>       in the events table; a change that cannot be read
-    endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`: its signing key, encrypted
+    endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`, `retired`: its signing keys, encrypted
     delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
 
 docs/webhooks.md tells why the feed has no holes and what a crash leaves behind.
@@ -13,7 +13,7 @@ import json
 import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +123,15 @@ def position_of(merchant_id: str, event_id: str) -> Position | None:
     return dynamo.get(Ref(outbox.TABLE, (f"{merchant_id}#{event_id}", "position"), _read_position))
 
 
+def find_event(merchant_id: str, event_id: str) -> FeedRef | None:
+    """The event of this id; None if the feed does not have it."""
+    position = position_of(merchant_id, event_id)
+    if position is None:
+        return None
+    [page] = pages_after(merchant_id, position.page - 1, 1)
+    return page.refs[position.index]
+
+
 def last_position(merchant_id: str) -> Position:
     """The place of the newest event in a merchant's feed; before the first one, `START`."""
     page = _last_page(merchant_id)
@@ -222,11 +231,34 @@ def _read_position(item: Item | None) -> Position | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Retired:
+    """Keys that a rotation replaced, as they are kept, and until when they still sign."""
+
+    secret: bytes
+    until: str
+
+
+@dataclass(frozen=True, slots=True)
 class Target:
-    """An endpoint with its signing key as it is kept: encrypted (None once the endpoint is deleted)."""
+    """An endpoint with its signing keys as they are kept: encrypted (None once the endpoint is deleted)."""
 
     endpoint: Endpoint
     secret: bytes | None
+    retired: tuple[Retired, ...] = ()
+
+    def held(self, now: datetime) -> tuple[Retired, ...]:
+        """The keys before these that still sign."""
+        return tuple(one for one in self.retired if one.until > timestamp(now))
+
+    def changed(self, endpoint: Endpoint) -> "Target":
+        """Another version of the endpoint with the same keys."""
+        return replace(self, endpoint=endpoint)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """The keys, to be kept beside the endpoint's document and never in it."""
+        retired = [{"secret": one.secret, "until": one.until} for one in self.retired]
+        return {"secret": self.secret, "retired": retired or None}
 
 
 def target_ref(merchant_id: str, endpoint_id: str) -> Ref[Target | None]:
@@ -270,19 +302,18 @@ def versions_before(merchant_id: str, endpoint: Endpoint) -> list[Endpoint]:
     return [version for version in found if version.version < endpoint.version]
 
 
-def save_endpoint(
-    call: Call[Any, Any], endpoint: Endpoint, secret: bytes | None, event: str, status: int = 200
-) -> Answer:
-    """Keep an endpoint's new version and its encrypted signing key; `secret` None forgets the key."""
+def save_endpoint(call: Call[Any, Any], target: Target, event: str, status: int = 200) -> Answer:
+    """Keep an endpoint's new version and its keys; a `secret` that is None forgets them."""
+    endpoint = target.endpoint
     key = _endpoint_key(call.merchant_id, endpoint.id)
-    return documents.save(call, TABLE, key, endpoint, [event], status=status, attributes={"secret": secret})
+    return documents.save(call, TABLE, key, endpoint, [event], status=status, attributes=target.attributes)
 
 
 def suspend_endpoint(merchant_id: str, target: Target, now: datetime) -> bool:
     """Stop sending to an endpoint and tell so by an event; False if somebody changed the endpoint at this moment."""
     endpoint = target.endpoint.changed(now, enabled=False, suspended_at=timestamp(now))
     body = endpoint.json_bytes()
-    item = documents.item(_endpoint_key(merchant_id, endpoint.id), endpoint, body, {"secret": target.secret})
+    item = documents.item(_endpoint_key(merchant_id, endpoint.id), endpoint, body, target.attributes)
     entity = outbox.Entity(endpoint.KIND, endpoint.id, endpoint.version)
     try:
         dynamo.transact(
@@ -301,7 +332,8 @@ def _endpoint_key(merchant_id: str, endpoint_id: str) -> tuple[str, str]:
 
 
 def _target(item: Item) -> Target:
-    return Target(documents.read(Endpoint, item), bytes(item["secret"]) if "secret" in item else None)
+    retired = tuple(Retired(bytes(one["secret"]), one["until"]) for one in item.get("retired", ()))
+    return Target(documents.read(Endpoint, item), bytes(item["secret"]) if "secret" in item else None, retired)
 
 
 # --- deliveries ------------------------------------------------------------------------------------------------------

@@ -21,4 +21,4 @@ def handler(call: Call[EndpointChange, None]) -> Answer:
         fields["since"] = str(store.last_position(call.merchant_id))
     if fields.get("enabled"):
         fields["suspended_at"] = None
-    return store.save_endpoint(call, target.endpoint.changed(call.now, **fields), target.secret, "endpoint.updated")
+    return store.save_endpoint(call, target.changed(target.endpoint.changed(call.now, **fields)), "endpoint.updated")

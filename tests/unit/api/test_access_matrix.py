@@ -14,11 +14,13 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from pos import aws as clients
+from pos import clock, outbox
 from pos.http import Operation
 from tests.support import access
 from tests.support.aws import ROOT, deployed
 from tests.support.shop import Reply, Shop, send
 from tests.support.template import resources
+from webhooks import store as feed
 
 type Json = dict[str, Any]
 
@@ -135,10 +137,18 @@ def populated() -> Iterator[World]:
             assert reply.status == 201, (maker, reply.text)
             for sample, pointer in found.items():
                 world.names[sample] = _at(reply.json, pointer)
+        world.names["evt_sample0001"] = _published(owner, "ord_owners0001")
         another = World(owner, world.stranger, world.names | {"ord_sample0001": "ord_owners0002"})
         assert another.send(_CREATE_ORDER, owner).status == 201
         world.names["ord_sample0002"] = "ord_owners0002"
         yield world
+
+
+def _published(shop: Shop, order_id: str) -> str:
+    """The id of the order's first event, which is in the feed from now on."""
+    refs = feed.feed_refs(outbox.history(shop.merchant_id, order_id, 1, None).items[0])
+    feed.place(shop.merchant_id, refs, clock.now())
+    return refs[0].id
 
 
 def _at(document: Any, pointer: str) -> str:

@@ -10,7 +10,7 @@ from tests.support.contract import assert_needs, assert_refuses_what_is_no_body,
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
 from tests.unit.webhooks.line import stored_items
-from webhooks import create_endpoint, get_endpoint, list_endpoints, rules
+from webhooks import create_endpoint, get_endpoint, list_endpoints, signing
 
 BODY: dict[str, Any] = {"url": "https://shop.example.com/hook", "event_types": ["order.*", "inventory.updated"]}
 
@@ -27,6 +27,7 @@ def test_the_secret_is_shown_once(shop: Shop) -> None:
     endpoint = shop.call(create_endpoint.handler, BODY).json
 
     assert len(base64.b64decode(endpoint["secret"].removeprefix("whsec_"))) == 32
+    assert len(base64.b64decode(endpoint["public_key"].removeprefix("whpk_"))) == 32
     hidden = endpoint | {"secret": None}
     assert shop.call(get_endpoint.handler, id=endpoint["id"]).json == hidden
     assert shop.call(list_endpoints.handler).json["items"] == [hidden]
@@ -70,7 +71,8 @@ def test_the_secret_is_encrypted_for_this_endpoint_alone(shop: Shop) -> None:
         CiphertextBlob=stored, EncryptionContext={"merchant": shop.merchant_id, "endpoint": endpoint["id"]}
     )
 
-    assert rules.secret_text(plain["Plaintext"]) == endpoint["secret"]
+    keys = signing.Keys(plain["Plaintext"][:32], plain["Plaintext"][32:])
+    assert (keys.secret_text, keys.public_text) == (endpoint["secret"], endpoint["public_key"])
     with pytest.raises(aws.kms().exceptions.InvalidCiphertextException):
         aws.kms().decrypt(
             CiphertextBlob=stored, EncryptionContext={"merchant": shop.merchant_id, "endpoint": "whe_other"}

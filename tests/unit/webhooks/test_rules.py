@@ -3,11 +3,11 @@
 import json
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from standardwebhooks import Webhook, WebhookVerificationError
 
 from webhooks import rules
 from webhooks.models import EVENT_TYPES, PATTERNS
@@ -45,33 +45,23 @@ class TestSubscriptions:
         assert rules.wants(patterns, event_type) == any(rules.wants([pattern], event_type) for pattern in patterns)
 
 
-class TestSignatures:
-    @given(st.binary(min_size=24, max_size=64), st.dictionaries(st.text(), st.text()))
-    def test_the_published_verifier_accepts_them(self, key: bytes, data: dict[str, str]) -> None:
-        body = json.dumps(data, ensure_ascii=False).encode(errors="replace")
-        timestamp = int(datetime.now(UTC).timestamp())
-        headers = {
-            "webhook-id": "evt_1",
-            "webhook-timestamp": str(timestamp),
-            "webhook-signature": rules.signature(key, "evt_1", timestamp, body),
-        }
+class TestWhatIsSent:
+    HEAD: ClassVar = {"id": "evt_1", "type": "order.created", "entity": {"id": "ord_1"}}
 
-        assert Webhook(rules.secret_text(key)).verify(body, headers) == json.loads(body)
+    def test_up_to_20_kb_it_is_the_body_itself(self) -> None:
+        body = json.dumps(self.HEAD | {"data": ""}, separators=(",", ":")).encode()
+        longest = body[:-2] + b"x" * (20_480 - len(body)) + body[-2:]
 
-        with pytest.raises(WebhookVerificationError):
-            Webhook(rules.secret_text(key)).verify(body + b" ", headers)
-        with pytest.raises(WebhookVerificationError):
-            Webhook(rules.secret_text(key[:-1] + bytes([key[-1] ^ 1]))).verify(body, headers)
+        assert rules.sent("evt_1", longest) == longest
+        longer = longest[:-2] + b"x" + longest[-2:]
+        assert json.loads(rules.sent("evt_1", longer)) == self.HEAD | {"data": None, "data_url": "/v1/events/evt_1"}
 
-    def test_the_specifications_own_example_comes_out(self) -> None:
-        key = bytes.fromhex("31f294f27c7d0a3e1b80a3b1cc5f51f7f1d1d6f15dbe6ff0")
-        body = b'{"test": 2432232314}'
-        headers = {"webhook-id": "msg_p5jXN8AQM9LWM0D4loKWxJek", "webhook-timestamp": "1614265330"}
+    @given(st.text(min_size=1))
+    def test_a_long_one_is_thin_whatever_its_data_says(self, text: str) -> None:
+        data = {"name": text, "data": {"data": ',"data":'}, "filler": "x" * 20_480}
+        body = json.dumps(self.HEAD | {"data": data}, separators=(",", ":")).encode()
 
-        ours = rules.signature(key, headers["webhook-id"], int(headers["webhook-timestamp"]), body)
-
-        sent_at = datetime.fromtimestamp(1614265330, tz=UTC)
-        assert ours == Webhook(rules.secret_text(key)).sign(headers["webhook-id"], sent_at, body.decode())
+        assert json.loads(rules.sent("evt_1", body)) == self.HEAD | {"data": None, "data_url": "/v1/events/evt_1"}
 
 
 class TestRetries:
