@@ -245,7 +245,7 @@ def _refused(route: Route) -> Iterable[int]:
     return (status for status in _REFUSALS if conditions.get(status, True))
 
 
-def _page(item: Json, beside: Mapping[str, type]) -> Json:
+def _page(item: Json, beside: Mapping[str, Any]) -> Json:
     properties: Json = {
         "items": {"type": "array", "items": item},
         "next_cursor": {"type": ["string", "null"], "description": "Goes on behind these; null at the end."},

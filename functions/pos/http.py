@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import NoneType
+from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -35,7 +35,7 @@ _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer on
 _LONGEST_VERSION = 10  # digits
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
-_NOTHING: Mapping[str, type] = {}
+_NOTHING: Mapping[str, type | UnionType] = {}
 _TEXTUAL = ("application/json", "text/")  # other media are bytes, which API Gateway takes in base64
 
 
@@ -143,7 +143,7 @@ class Operation[B, Q]:
         answer: type[BaseModel] | None,
         status: int,
         media: Sequence[str],
-        beside: Mapping[str, type],
+        beside: Mapping[str, type | UnionType],
         repeatable: bool,
     ) -> None:
         self.run = run
@@ -239,7 +239,7 @@ def operation[B, Q](
     answer: type[BaseModel] | None = None,
     status: int = 200,
     media: Sequence[str] = (_JSON,),
-    beside: Mapping[str, type] = _NOTHING,
+    beside: Mapping[str, type | UnionType] = _NOTHING,
     repeatable: bool = False,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs (None: it needs no key, and has no caller), the models of its
@@ -276,7 +276,7 @@ def _count(response: Mapping[str, Any]) -> None:
         metrics.add("idempotent_replays", 1)
 
 
-def listing(items: list[bytes], next_cursor: str | None, **more: str | int) -> Answer:
+def listing(items: list[bytes], next_cursor: str | None, **more: str | int | None) -> Answer:
     """The body of every list: JSON documents as stored, and the cursor that continues them (null at the end)."""
     tail = json.dumps({"next_cursor": next_cursor, **more}, separators=(",", ":")).encode()[1:]
     return Answer(200, b'{"items":[' + b",".join(items) + b"]," + tail)

@@ -112,6 +112,11 @@ def history(merchant_id: str, entity_id: str, limit: int, cursor: str | None) ->
     return dynamo.query(TABLE, f"{merchant_id}#{entity_id}", limit=limit, cursor=cursor, forward=False)
 
 
+def changes(merchant_id: str, entity_id: str, limit: int, cursor: str | None) -> dynamo.Page:
+    """An entity's outbox items, oldest first."""
+    return dynamo.query(TABLE, f"{merchant_id}#{entity_id}", limit=limit, cursor=cursor, between=("v", "v~"))
+
+
 def data_of(merchant_id: str, entity_id: str, version: int) -> bytes:
     """The data that the events of this version carry: the entity as it was then."""
     return dynamo.get(Ref(TABLE, item_key(merchant_id, entity_id, version), _read_data))

@@ -14,14 +14,18 @@ from webhooks.store import FeedPage, FeedRef
 _PAGES_PER_CALL = 20
 
 
-@operation(permission="events:read", query=EventListing, answer=Event, beside={"position": str})
+@operation(permission="events:read", query=EventListing, answer=Event, beside={"position": str | None})
 def handler(call: Call[None, EventListing]) -> Answer:
     """The merchant's events in the one order of its feed: the very bodies that webhooks carry.
 
     `next_cursor` is null when there is nothing more for now; `position` is where to go on later, as `after`. A call
-    looks through a bounded part of the feed, so with `types` a page may be empty and yet have a next one.
+    looks through a bounded part of the feed, so with `types` a page may be empty and yet have a next one. With
+    `entity_id` it is that entity's history, in the order of its versions, and has no `position`; an order's has the
+    events of its payments.
     """
     query = call.query
+    if query.entity_id is not None:
+        return _history(call.merchant_id, query.entity_id, query)
     start = _start(call.merchant_id, query.cursor or query.after)
     asked = min(_PAGES_PER_CALL, query.limit + 1)
     pages = store.pages_after(call.merchant_id, max(start.page - 1, 0), asked)
@@ -35,6 +39,20 @@ def handler(call: Call[None, EventListing]) -> Answer:
     else:
         position, more = behind[-1][0] if behind else start, len(pages) == asked
     return listing(bodies, str(position) if more else None, position=str(position))
+
+
+def _history(merchant_id: str, entity_id: str, query: EventListing) -> Answer:
+    """An entity's events, as many from the front as one answer can hold, and at least those of one change."""
+    page = outbox.changes(merchant_id, entity_id, query.limit, query.cursor)
+    bodies: list[bytes] = []
+    size = 0
+    for place, stored in enumerate(page.items):
+        wanted = [event.body for event in outbox.events(stored) if rules.wants(query.types, event.type)]
+        size += sum(map(len, wanted))
+        if bodies and size > MAX_LISTING:
+            return listing(bodies, page.cursor_after(place - 1), position=None)
+        bodies += wanted
+    return listing(bodies, page.next_cursor, position=None)
 
 
 def _start(merchant_id: str, after: str | None) -> Position:

@@ -1,11 +1,11 @@
 """What the webhooks service takes and answers."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from pos.documents import Document
-from pos.model import Id, Input, Listing, Note, Output
+from pos.model import Id, Input, Listing, Moment, Note, Output, Query
 from webhooks import filters
 
 EVENT_TYPES = frozenset(
@@ -244,7 +244,49 @@ class Event(Output):
 
 
 class EventListing(Listing):
-    """Which events to list: those behind `after` (a position or an event's id), of these `types` (comma-separated)."""
+    """Which events to list: those behind `after` (a position or an event's id), of these `types` (comma-separated); or
+    those of an entity, in the order of its versions.
+    """
 
     after: Annotated[str, StringConstraints(max_length=100)] | None = None
+    entity_id: Id | None = None
     types: Annotated[tuple[Pattern, ...], BeforeValidator(_split), Field(max_length=50)] = ("*",)
+
+    @model_validator(mode="after")
+    def _one_order(self) -> Self:
+        if self.after is not None and self.entity_id is not None:
+            raise ValueError("after is a place in the whole feed: with entity_id, go on by cursor")
+        return self
+
+
+class DigestQuery(Query):
+    """Of which events to make a digest: those whose `timestamp` is not before `from`, and before `to`."""
+
+    from_: Annotated[Moment, Field(alias="from")]
+    to: Moment
+    cursor: Annotated[str, StringConstraints(max_length=20)] | None = None
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.from_ >= self.to:
+            raise ValueError("from must be before to")
+        return self
+
+
+class TypeDigest(Output):
+    """The events of a type: how many, and the sum of the SHA-256 of each one's id (its bytes taken as a number, the
+    first the highest) modulo 2^256, as 64 hexadecimal digits.
+    """
+
+    type: str
+    count: int
+    sum: str
+
+
+class EventDigest(Output):
+    """Which events there are, to be held against those that one has. While `next_cursor` is not null, this is a part
+    of them: go on there, and add up.
+    """
+
+    items: tuple[TypeDigest, ...]
+    next_cursor: str | None = None

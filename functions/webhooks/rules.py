@@ -1,5 +1,6 @@
 """Rules of webhooks, without I/O: places in the feed, which events an endpoint wants, signatures, delays, addresses."""
 
+import hashlib
 import ipaddress
 import re
 import socket
@@ -105,6 +106,16 @@ def first_status(endpoint: Endpoint) -> DeliveryStatus | None:
     if endpoint.enabled:
         return "pending"
     return "parked" if endpoint.suspended_at is not None else None
+
+
+def digest(ids: Iterable[str]) -> str:
+    """What proves a set of events to be complete: the sum of each id's SHA-256 modulo 2^256, as 64 hexadecimal digits.
+
+    A sum needs no order, parts of it add up, and an event that is counted twice shows. It guards against loss, not
+    against who invents events: signatures do that. Only ids are in it, for they stay when a customer is erased.
+    """
+    total = sum(int.from_bytes(hashlib.sha256(one.encode()).digest()) for one in ids)
+    return f"{total % 2**256:064x}"
 
 
 # --- what is sent ----------------------------------------------------------------------------------------------------

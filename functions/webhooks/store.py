@@ -14,7 +14,7 @@ import random
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
@@ -37,6 +37,10 @@ EVENTS_PER_PAGE = 99
 
 _ATTEMPTS_TO_APPEND = 40
 _VERSIONS = 50
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+PUBLISHED_WITHIN = timedelta(hours=48)
+"""How long after its change an event may get its place: the streams that lead there keep what waits for a day each."""
 
 
 # --- the feed --------------------------------------------------------------------------------------------------------
@@ -44,7 +48,7 @@ _VERSIONS = 50
 
 @dataclass(frozen=True, slots=True)
 class FeedRef:
-    """An event in the feed: what readers filter by, and which event of which outbox item it is."""
+    """An event in the feed: what readers filter by, which event of which outbox item it is, and its `timestamp`."""
 
     merchant_id: str
     id: str
@@ -52,6 +56,7 @@ class FeedRef:
     entity_id: str
     version: int
     ordinal: int
+    timestamp: str
 
     @property
     def outbox(self) -> tuple[str, str]:
@@ -61,10 +66,11 @@ class FeedRef:
 
 @dataclass(frozen=True, slots=True)
 class FeedPage:
-    """One page of a merchant's feed (1, 2, 3 …) with its events in order."""
+    """One page of a merchant's feed (1, 2, 3 …) with its events in order, and when it was written."""
 
     number: int
     refs: tuple[FeedRef, ...]
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +84,9 @@ class Placement:
 def feed_refs(stored: Item) -> list[FeedRef]:
     """The events of an outbox item, in order."""
     ids = outbox.event_ids(stored)
+    of_change = stored["entity_id"], int(stored["version"])
     return [
-        FeedRef(stored["merchant_id"], event_id, event_type, stored["entity_id"], int(stored["version"]), ordinal)
+        FeedRef(stored["merchant_id"], event_id, event_type, *of_change, ordinal, stored["at"])
         for ordinal, (event_id, event_type) in enumerate(zip(ids, stored["types"], strict=True))
     ]
 
@@ -116,6 +123,24 @@ def pages_after(merchant_id: str, number: int, limit: int) -> list[FeedPage]:
         if whole or not pages:
             return whole
     raise LookupError(f"the feed of {merchant_id} lacks page {number + 1}")
+
+
+def page_before(merchant_id: str, moment: datetime) -> int:
+    """The number of the last page before all that hold events of that moment or later; 0 if that is from the start.
+
+    Pages are found by halving, since they are written nearly in the order of their times: what clocks may differ, and
+    a publisher may take, is allowed for.
+    """
+    wanted = timestamp(moment - _CLOCKS_DIFFER)
+    last = _last_page(merchant_id)
+    low, high = 0, last.number if last else 0
+    while low < high:
+        middle = (low + high + 1) // 2
+        page = dynamo.get(Ref(outbox.TABLE, (_feed_pk(merchant_id), _page_sk(middle)), lambda item: item))
+        if page is None:
+            raise LookupError(f"the feed of {merchant_id} lacks page {middle}")
+        low, high = (middle, high) if page["at"] < wanted else (low, middle - 1)
+    return low
 
 
 def position_of(merchant_id: str, event_id: str) -> Position | None:
@@ -167,9 +192,9 @@ def _append(
         if not waiting:
             return
         last = _last_page(merchant_id)
-        page = FeedPage((last.number if last else 0) + 1, tuple(waiting))
+        page = FeedPage((last.number if last else 0) + 1, tuple(waiting), timestamp(now))
         try:
-            dynamo.transact(_page_writes(merchant_id, page, now))
+            dynamo.transact(_page_writes(merchant_id, page))
         except ConditionFailed as failed:
             found = {waiting[at - 1]: _read_position(item) for at, item in failed.failures.items() if at > 0}
             known |= {ref: position for ref, position in found.items() if position is not None}
@@ -187,14 +212,14 @@ def _last_page(merchant_id: str) -> FeedPage | None:
     return _read_page(merchant_id, newest[0]) if newest else None
 
 
-def _page_writes(merchant_id: str, page: FeedPage, now: datetime) -> "list[TransactWriteItemTypeDef]":
-    refs = [[ref.id, ref.type, ref.entity_id, ref.version, ref.ordinal] for ref in page.refs]
+def _page_writes(merchant_id: str, page: FeedPage) -> "list[TransactWriteItemTypeDef]":
+    refs = [[ref.id, ref.type, ref.entity_id, ref.version, ref.ordinal, ref.timestamp] for ref in page.refs]
     item = {
         "pk": _feed_pk(merchant_id),
         "sk": _page_sk(page.number),
         "kind": "page",
         "merchant_id": merchant_id,
-        "at": timestamp(now),
+        "at": page.at,
         "refs": dynamo.pack(json.dumps(refs, separators=(",", ":")).encode()),
     }
     markers = [
@@ -220,7 +245,7 @@ def _page_sk(number: int) -> str:
 
 def _read_page(merchant_id: str, item: Item) -> FeedPage:
     refs = json.loads(dynamo.unpack(item["refs"]))
-    return FeedPage(int(item["sk"][1:]), tuple(FeedRef(merchant_id, *ref) for ref in refs))
+    return FeedPage(int(item["sk"][1:]), tuple(FeedRef(merchant_id, *ref) for ref in refs), item["at"])
 
 
 def _read_position(item: Item | None) -> Position | None:

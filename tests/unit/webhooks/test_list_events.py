@@ -9,8 +9,8 @@ from pos import aws, outbox
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
-from tests.unit.webhooks.line import Line, Receiver, stored_items
-from webhooks import list_events
+from tests.unit.webhooks.line import Json, Line, Receiver, stored_items
+from webhooks import delete_endpoint, list_events
 
 
 def page(line: Line, **query: str) -> Any:
@@ -166,3 +166,40 @@ def test_a_page_that_is_gone_for_good_is_no_end_of_the_feed(line: Line) -> None:
 
 def test_it_needs_its_permission(line: Line) -> None:
     assert_needs("events:read", line.shop, list_events.handler)
+
+
+class TestOfAnEntity:
+    def test_its_history_comes_in_the_order_of_its_versions_page_by_page(self, line: Line) -> None:
+        records = [line.commit("ord_mine", version) for version in (2, 1, 3)]
+        line.publish(*records, line.commit("ord_other"))
+
+        seen = line.feed(entity_id="ord_mine", limit="2")
+
+        assert [event["entity"]["version"] for event in seen] == [1, 2, 3]
+        assert {event["id"] for event in seen} < {event["id"] for event in line.feed()}
+        assert line.feed(entity_id="ord_mine", types="product.*") == []
+        assert Shop.open().call(list_events.handler, query={"entity_id": "ord_mine"}).json["items"] == []
+
+    def test_a_deleted_ones_last_event_is_its_tombstone(self, line: Line) -> None:
+        made = line.subscribe("https://shop.example.com/")
+        line.shop.call(delete_endpoint.handler, id=made["id"])
+
+        last = line.feed(entity_id=made["id"])[-1]
+
+        assert (last["type"], last["entity"]["version"]) == ("endpoint.deleted", 2)
+        assert last["data"]["deleted_at"] is not None
+
+    @pytest.mark.parametrize(
+        ("query", "pointer"), [({"entity_id": "feed"}, "?entity_id"), ({"entity_id": "ord_mine", "after": "1.0"}, "?")]
+    )
+    def test_what_is_no_entity_or_no_place_in_its_history_is_refused(
+        self, line: Line, query: Json, pointer: str
+    ) -> None:
+        reply = line.shop.call(list_events.handler, query=query)
+
+        assert (reply.status, reply.pointers) == (422, [pointer])
+
+    def test_a_cursor_of_the_feed_is_none_of_a_history(self, line: Line) -> None:
+        reply = line.shop.call(list_events.handler, query={"entity_id": "ord_mine", "cursor": "1.0"})
+
+        assert reply.code == "request.invalid_cursor"
