@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from api.examples import example, words
 from api.routes import Route
-from pos.http import Problem
+from pos.http import Operation, Problem
 
 type Json = dict[str, Any]
 type Samples = Mapping[str, Json]
@@ -135,12 +135,11 @@ def _operation(route: Route, sample: Json, refs: Refs) -> Json:
     operation = route.operation
     doc = " ".join((operation.__doc__ or "").split())
     summary = re.split(r"(?<=[.:;]) ", doc, maxsplit=1)[0].rstrip(".:;")
-    needs = f"Needs the permission `{operation.permission}`." if operation.permission else "Needs no key."
     described: Json = {
         "operationId": operation.name,
         "tags": [route.service],
         "summary": summary,
-        "description": f"{doc}\n\n{needs}",
+        "description": f"{doc}\n\n{_permissions(operation)}",
         "parameters": _parameters(route, sample),
         "responses": _responses(route, refs),
     }
@@ -152,6 +151,14 @@ def _operation(route: Route, sample: Json, refs: Refs) -> Json:
             content["example"] = json.loads(sample["body"])
         described["requestBody"] = {"required": True, "content": {"application/json": content}}
     return described
+
+
+def _permissions(operation: Operation[Any, Any]) -> str:
+    needed = f"Needs the permission `{operation.permission}`." if operation.permission else "Needs no key."
+    if not operation.approvable:
+        return needed
+    named = ", ".join(f"`{permission}`" for permission in operation.approvable)
+    return f"{needed} An approval may stand in for {named}."
 
 
 def _parameters(route: Route, sample: Json) -> list[Json]:
@@ -168,7 +175,9 @@ def _parameters(route: Route, sample: Json) -> list[Json]:
     ]
     parameters += _query(route, sample.get("queryStringParameters") or {})
     if _changes(route):
-        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in _PARAMETERS]
+        parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("idempotency_key", "if_match")]
+    if route.operation.approvable:
+        parameters.append({"$ref": "#/components/parameters/approval"})
     return parameters
 
 
@@ -307,6 +316,12 @@ def _is_model(kind: Any) -> bool:
 
 
 _PARAMETERS: Json = {
+    "approval": {
+        "name": "Approval",
+        "in": "header",
+        "description": "The ids of up to four approvals, with commas, for what the caller may not do alone.",
+        "schema": {"type": "string", "pattern": "^apv_[0-9A-Za-z]{4,64}( *, *apv_[0-9A-Za-z]{4,64}){0,3}$"},
+    },
     "idempotency_key": {
         "name": "Idempotency-Key",
         "in": "header",

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from customers import rules
 from customers.models import Customer, LoyaltyProgram, PointsEntry, PointsMove
-from pos import documents, dynamo, outbox, search
+from pos import audit, documents, dynamo, outbox, search
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer, Call
@@ -68,7 +68,13 @@ def get_remains(merchant_id: str, customer_id: str) -> Customer:
 
 
 def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | None, event: str) -> Answer:
-    """Keep a customer's new version with its look-ups; 422 if its phone, email or an external id is another's."""
+    """Keep a customer's new version with its look-ups, and tell the owner when it is erased; 422 if its phone, email or
+    an external id is another's.
+    """
+    told = []
+    if event == "customer.erased":
+        erased = audit.entry(call, event, Customer.KIND, customer.id, customer.version)
+        told.append(audit.write(call.merchant_id, erased))
     return documents.save(
         call,
         TABLE,
@@ -80,6 +86,7 @@ def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | N
         extra=[
             *_claim_writes(call.merchant_id, customer, before),
             *search.writes(TABLE, call.merchant_id, customer.id, rules.words(before), rules.words(customer)),
+            *told,
         ],
         erasable=True,
     )

@@ -1,13 +1,13 @@
 """POST /v1/orders/{id}/lines"""
 
-from orders import rules
+from orders import consenting, rules
 from orders.editing import Edit, edit
 from orders.models import NewLines, Order
 from orders.reading import read_lines
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="orders:write", body=NewLines, answer=Order)
+@operation(permission="orders:write", body=NewLines, answer=Order, approvable=consenting.PRICING)
 def handler(call: Call[NewLines, None]) -> Answer:
     """Add lines to an open order, after those that others add at the same moment."""
     return edit(call, "lines_added", lambda order: _grown(call, order))

@@ -1,7 +1,7 @@
 """POST /v1/orders/{id}/cancel"""
 
 from inventory.models import Cause
-from orders import drafts, rules, store
+from orders import consenting, drafts, rules, store
 from orders.effects import booked
 from orders.models import Cancellation, Change, HistoryEntry, Order
 from pos import dynamo
@@ -10,12 +10,14 @@ from pos.http import Answer, Call, operation
 from shifts.store import ShiftClosed
 
 _ATTEMPTS = 8
+_CANCEL = "orders:cancel"
 
 
-@operation(permission="orders:write", body=Cancellation, answer=Order)
+@operation(permission="orders:write", body=Cancellation, answer=Order, approvable=(_CANCEL,))
 def handler(call: Call[Cancellation, None]) -> Answer:
     """Cancel an order: its stock returns and its payments are voided. A completed one only while the shift in which it
-    was completed is open; without a shift, on its own business day.
+    was completed is open; without a shift, on its own business day. What is completed, or was paid, takes the
+    permission `orders:cancel` or an approval.
     """
     for attempt in range(_ATTEMPTS):
         try:
@@ -32,7 +34,10 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
     today = business_date(call.now, order.time_zone).isoformat()
     rules.check_cancellable(order, today, till.drawer.shift_id if till else None)
     now = timestamp(call.now)
-    entry = HistoryEntry(at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason)
+    approval = consenting.asked(call, _CANCEL, order, order.total) if rules.holds_money(order) else None
+    entry = HistoryEntry(
+        at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason, **consenting.noted(approval)
+    )
     # What was captured and went back stays as it was: both are in the books.
     back = order.refunds != ()
     gone = [one for one in order.payments if one.live and not (back and one.status == "captured")]
@@ -54,6 +59,7 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
         payments=dict.fromkeys(payments, "payment.voided"),
         cause=cause,
         moves=returned,
+        audit=(consenting.told(call, "order.cancelled", cancelled, order.total, call.body.reason, approval),),
     )
     change = booked(order, change, till, now, call.caller.actor)
     return drafts.save(call, change, name=order.id)

@@ -1,6 +1,6 @@
 """POST /v1/orders"""
 
-from orders import drafts, store
+from orders import consenting, drafts, store
 from orders.models import NewOrder, Order
 from orders.numbering import NumberTaken
 from orders.placing import placed
@@ -13,7 +13,7 @@ from shifts.store import ShiftClosed
 _ATTEMPTS = 8
 
 
-@operation(permission="orders:write", body=NewOrder, answer=Order, status=201)
+@operation(permission="orders:write", body=NewOrder, answer=Order, status=201, approvable=consenting.PRICING)
 def handler(call: Call[NewOrder, None]) -> Answer:
     """Sell: the order, its stock, its receipt number and its events in one transaction; with `complete`, done at once.
 

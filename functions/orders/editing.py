@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.models import Promotion, StockPolicy, Tax
 from inventory.models import Cause
-from orders import drafts, promotions, rules, store
+from orders import consenting, drafts, promotions, rules, store
 from orders.models import Change, HistoryEntry, Order
 from pos.clock import timestamp
 from pos.documents import LostRace
@@ -70,14 +70,15 @@ def pointing_into_the_request(places: Mapping[str, str]) -> Iterator[None]:
 def _save(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -> Answer:
     edited = _recomputed(call, order, action, wanted)
     blocked = frozenset(variant for variant, policy in wanted.policies.items() if policy == "block")
+    change = Change(
+        order=edited,
+        events=("order.updated",),
+        cause=Cause(type="sale", id=order.id),
+        moves=rules.moves_between(order.lines, edited.lines, blocked),
+    )
     return drafts.save(
         call,
-        Change(
-            order=edited,
-            events=("order.updated",),
-            cause=Cause(type="sale", id=order.id),
-            moves=rules.moves_between(order.lines, edited.lines, blocked),
-        ),
+        consenting.priced(call, order, change),
         name=f"key#{call.idempotency_key}" if call.idempotency_key else new_id("drf"),
     )
 

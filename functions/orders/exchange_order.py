@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from inventory.models import Cause
-from orders import refunding, store
+from orders import consenting, refunding, store
 from orders.models import (
     Change,
     Exchange,
@@ -28,10 +28,11 @@ from pos.http import Answer, Call, operation
 from pos.ids import new_id
 
 _ATTEMPTS = 8
+_REFUND = "orders:refund"
 _MOST_MOVES = store.MAX_MOVES - 20  # two orders share the transaction
 
 
-@operation(permission="orders:refund", body=Exchange, answer=Order, status=201)
+@operation(permission=_REFUND, body=Exchange, answer=Order, status=201, approvable=(_REFUND, *consenting.PRICING))
 def handler(call: Call[Exchange, None]) -> Answer:
     """Return goods of a completed order and sell others for them, in one transaction; the answer is the new order.
 
@@ -51,16 +52,26 @@ def _exchange(call: Call[Exchange, None], order_id: str) -> Answer:
     order = store.get_order(call.merchant_id, call.path["id"])
     call.expect(order.version)
     goods = _returned(call, order)
+    approval = consenting.asked(call, _REFUND, order, goods)
     credit = min(goods, refunding.money_left(order), _price(call, order_id))
     sale, counter = _placed(call, order_id, _paid_by(call.body.order, credit, order.id))
     refund = _refund(call, order, credit, order_id)
-    entry = HistoryEntry(at=refund.at, actor=refund.actor, action="exchanged", reason=refund.reason, order_id=order_id)
+    refund = refund.model_copy(update={"approved_by": approval.approved_by if approval else None})
+    entry = HistoryEntry(
+        at=refund.at,
+        actor=refund.actor,
+        action="exchanged",
+        reason=refund.reason,
+        order_id=order_id,
+        **consenting.noted(approval),
+    )
     refunded = order.changed(call.now, **refunding.refunded(order, refund), history=(*order.history, entry))
     change = Change(
         order=refunded,
         events=("order.refunded",),
         cause=Cause(type="refund", id=order.id),
         moves=refunding.restocked(order, refund),
+        audit=(consenting.told(call, "order.exchanged", refunded, refund.total, refund.reason, approval),),
     )
     _check(sale, change)
     change = store.book(call, order, change, refund.register_id)

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from catalog.models import Component
 from customers.models import LoyaltyTerms
 from inventory.models import Cause
+from pos.audit import AuditEntry
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
 from pos.money import MAX_AMOUNT
@@ -418,6 +419,8 @@ class OrderLine(Output):
     note: str | None = None
     refunded: Annotated[StoredDecimal | None, _IfAny] = None
     """How much of the quantity came back."""
+    list_price: Annotated[int | None, _IfAny] = None
+    """What the catalog asked for one, where somebody set another price."""
 
 
 class OrderTax(Output):
@@ -557,6 +560,7 @@ class Refund(Output):
     cash_rounding: int = 0
     tenders: tuple[RefundTender, ...] = ()
     due_again: bool = False
+    approved_by: Annotated[str | None, _IfAny] = None
 
     @property
     def given(self) -> int:
@@ -573,13 +577,17 @@ class StockWarning(Output):
 
 
 class HistoryEntry(Output):
-    """Who did what to the order, and when; `order_id` is the other order of a split or merge."""
+    """Who did what to the order, and when; `order_id` is the other order of a split or merge. What the actor was not
+    allowed to do alone has who approved it, and by which approval, which serves once.
+    """
 
     at: str
     actor: str
     action: str
     reason: str | None = None
     order_id: str | None = None
+    approved_by: Annotated[str | None, _IfAny] = None
+    approval_id: Annotated[str | None, _IfAny] = None
 
 
 class Computed(Output):
@@ -673,7 +681,7 @@ class Counted(Output):
 
 class Change(Output):
     """An order's new version, the events that tell of it, of its `payments` (by id) and of its `parts`, the stock that
-    moves with it, because of `cause`, and its `entry` in the ledger of a shift.
+    moves with it, because of `cause`, its `entry` in the ledger of a shift, and what the owner is told (`audit`).
     """
 
     order: Order
@@ -684,3 +692,4 @@ class Change(Output):
     moves: tuple[Move, ...] = ()
     counted: Counted | None = None
     entry: Entry | None = None
+    audit: tuple[AuditEntry, ...] = ()

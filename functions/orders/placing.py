@@ -7,7 +7,7 @@ from typing import Any
 from catalog.models import StockPolicy
 from inventory.models import Cause
 from inventory.store import level_ref
-from orders import loyalty, rules
+from orders import consenting, loyalty, rules
 from orders.effects import booked
 from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
 from orders.numbering import Counter
@@ -61,6 +61,7 @@ def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]
         moves=rules.moves_between((), order.lines, blocked),
         counted=reading.counted,
     )
+    change = consenting.priced(call, None, change, reading.merchant)
     return booked(None, change, reading.till, timestamp(call.now), call.caller.actor), counter
 
 

@@ -24,8 +24,6 @@ from shifts.store import drawer_ref
 from staff.models import Location, Merchant, Register
 from staff.store import location_ref, merchant_ref, register_ref
 
-OVERRIDE_PRICE = "orders:override_price"
-
 type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 
 
@@ -82,8 +80,6 @@ def read_lines(
 ) -> Reading:
     """Read all that these lines name, for a sale at this place, now or `at` another time; 422 as `read_for`."""
     merchant_id = call.merchant_id
-    if any(line.price is not None for line in new):
-        call.caller.require(OVERRIDE_PRICE)
     merchant_at = merchant_ref(merchant_id)
     location_at = location_ref(merchant_id, location_id)
     register_at = register_ref(merchant_id, register_id) if register_id else None

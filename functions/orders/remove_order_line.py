@@ -1,13 +1,13 @@
 """DELETE /v1/orders/{id}/lines/{line_id}"""
 
-from orders import rules
+from orders import consenting, rules
 from orders.editing import Edit, edit
 from orders.models import Order
 from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="orders:write", answer=Order)
+@operation(permission="orders:write", answer=Order, approvable=consenting.PRICING)
 def handler(call: Call[None, None]) -> Answer:
     """Take a line off an open order; its stock returns. The last one stays: cancel the order instead."""
     return edit(call, "line_removed", lambda order: _without(call, order))

@@ -93,6 +93,11 @@ def check_cancellable(order: Order, today: str, open_shift: str | None) -> None:
         raise DomainError("order.illegal_transition", detail)
 
 
+def holds_money(order: Order) -> bool:
+    """Whether cancelling an order is more than leaving a ticket: it is completed, or money is in it or was."""
+    return order.status == "completed" or bool(order.refunds) or any(payment.live for payment in order.payments)
+
+
 def policy(merchant: Merchant, tried: PolicyInput | None = None) -> Policy:
     """The merchant's rules, or those that a preview tries."""
     other = tried.model_dump(exclude_none=True) if tried else {}
@@ -484,6 +489,7 @@ def _new_line(sold: Sold, line_id: str) -> OrderLine:
         modifiers=sold.modifiers,
         discounts=order_discounts(line.discounts),
         promotion_ids=sold.promotion_ids,
+        list_price=sold.list_price,
         gross=0,
         discount=0,
         service_charge=0,

@@ -27,7 +27,7 @@ class Sold:
     """A line as it is sold: what was asked for, the variant (None for a custom item), and what follows from them.
 
     `amount` is what the line comes to, whatever price and quantity are, because a scale's label says so.
-    `promotion_ids` are of the promotions that cover it.
+    `promotion_ids` are of the promotions that cover it; `list_price` is the catalog's, if `price` is another.
     """
 
     line: LineInput
@@ -37,6 +37,7 @@ class Sold:
     modifiers: tuple[OrderModifier, ...]
     amount: int | None = None
     promotion_ids: tuple[str, ...] = ()
+    list_price: int | None = None
 
 
 def sell(line: LineInput, sellable: Sellable | None, label: Label | None, place: Place) -> Sold:
@@ -48,12 +49,14 @@ def sell(line: LineInput, sellable: Sellable | None, label: Label | None, place:
     if sellable is None:
         raise _unknown(line)
     _check_active(sellable, line, place.at)
-    price = sellable.prices.get(place.location_id, sellable.price) if line.price is None else line.price
+    listed = sellable.prices.get(place.location_id, sellable.price)
+    price = listed if line.price is None else line.price
     chosen = modifiers(line.modifiers, sellable.modifier_groups)
     if label is not None:
         sold = _weighed(line, sellable, label, price, chosen, place.minor_units)
     else:
-        sold = Sold(line, sellable, _quantity(line), price, chosen)
+        other = None if price == listed else listed
+        sold = Sold(line, sellable, _quantity(line), price, chosen, list_price=other)
         check_quantity(sold.quantity, sellable.name, sellable.measured)
     check_modified(sold.quantity, chosen)
     return sold

@@ -23,7 +23,7 @@ from orders import crediting, effects, loyalty, rules
 from orders.effects import Till
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
-from pos import clock, documents, dynamo, log, metrics
+from pos import audit, clock, documents, dynamo, log, metrics
 from pos.clock import business_date, timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
@@ -169,6 +169,7 @@ def _save(
                 for write in customers.points_writes(merchant_id, customer_id, made, actor, call.now, _redeeming(order))
             ),
             *credit.writes,
+            *(audit.write(merchant_id, told) for one in rewarded for told in one.audit),
             *extra,
         ],
     )

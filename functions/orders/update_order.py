@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from orders import loyalty, promotions, rules
+from orders import consenting, loyalty, promotions, rules
 from orders.editing import Edit, edit
 from orders.models import Order, OrderChange, OrderLoyalty
 from orders.reading import read_buyer
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="orders:write", body=OrderChange, answer=Order)
+@operation(permission="orders:write", body=OrderChange, answer=Order, approvable=consenting.PRICING)
 def handler(call: Call[OrderChange, None]) -> Answer:
     """Change an open order as a whole: customer, name (a table), note, discounts, service charges, tip, and whether
     promotions count.

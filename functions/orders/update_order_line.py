@@ -3,14 +3,14 @@
 from typing import Any
 
 from catalog.models import Sellable, StockPolicy
-from orders import promotions, rules, selling
+from orders import consenting, promotions, rules, selling
 from orders.editing import Edit, edit
 from orders.models import LineChange, Order, OrderLine
-from orders.reading import OVERRIDE_PRICE, read_variant
+from orders.reading import read_variant
 from pos.http import Answer, Call, operation
 
 
-@operation(permission="orders:write", body=LineChange, answer=Order)
+@operation(permission="orders:write", body=LineChange, answer=Order, approvable=consenting.PRICING)
 def handler(call: Call[LineChange, None]) -> Answer:
     """Change a line of an open order: quantity, price, modifiers, discounts, note."""
     return edit(call, "line_updated", lambda order: _changed(call, order))
@@ -32,8 +32,6 @@ def _changed(call: Call[LineChange, None], order: Order) -> Edit:
 
 def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | None) -> dict[str, Any]:
     new, given = call.body, call.body.model_fields_set
-    if "price" in given and line.variant_id is not None:
-        call.caller.require(OVERRIDE_PRICE)
     fields: dict[str, Any] = {name: getattr(new, name) for name in ("quantity", "price", "note") if name in given}
     if "quantity" in given:
         selling.check_quantity(new.quantity, line.name, sellable.measured if sellable else not line.components)
@@ -43,6 +41,9 @@ def _fields(call: Call[LineChange, None], line: OrderLine, sellable: Sellable | 
         selling.check_modified(fields.get("quantity", line.quantity), fields.get("modifiers", line.modifiers))
     if "discounts" in given:
         fields["discounts"] = promotions.given_anew(line.discounts, rules.order_discounts(new.discounts))
+    if "price" in given and line.variant_id is not None:
+        listed = line.price if line.list_price is None else line.list_price
+        fields["list_price"] = None if new.price == listed else listed
     if not given.isdisjoint({"quantity", "price", "modifiers"}):
         fields["amount"] = None  # it costs what it says now, not what a label said
     return fields

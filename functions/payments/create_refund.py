@@ -1,7 +1,7 @@
 """POST /v1/orders/{id}/refunds"""
 
 from inventory.models import Cause
-from orders import drafts, refunding
+from orders import consenting, drafts, refunding
 from orders import store as orders
 from orders.models import Change, HistoryEntry, NewRefund, Order
 from payments import settling, store
@@ -9,8 +9,10 @@ from pos.clock import business_date, timestamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 
+_REFUND = "orders:refund"
 
-@operation(permission="orders:refund", body=NewRefund, answer=Order)
+
+@operation(permission=_REFUND, body=NewRefund, answer=Order, approvable=(_REFUND,))
 def handler(call: Call[NewRefund, None]) -> Answer:
     """Refund a completed order, by lines or by amount, by its own figures; never more than was paid and did not go
     back. Before an order is completed, what is paid goes back by amount and is due again. The answer is the order.
@@ -33,13 +35,18 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
             business_date=business_date(call.now, order.time_zone).isoformat(),
         )
     )
-    entry = HistoryEntry(at=refund.at, actor=refund.actor, action="refunded", reason=refund.reason)
+    approval = consenting.asked(call, _REFUND, order, refund.total)
+    refund = refund.model_copy(update={"approved_by": approval.approved_by if approval else None})
+    entry = HistoryEntry(
+        at=refund.at, actor=refund.actor, action="refunded", reason=refund.reason, **consenting.noted(approval)
+    )
     refunded = order.changed(call.now, **refunding.refunded(order, refund), history=(*order.history, entry))
     change = Change(
         order=refunded,
         events=("order.refunded",),
         cause=Cause(type="refund", id=order.id),
         moves=refunding.restocked(order, refund),
+        audit=(consenting.told(call, "order.refunded", refunded, refund.total, refund.reason, approval),),
     )
     change = orders.book(call, order, change, refund.register_id)
     name = f"key#{call.idempotency_key}" if call.idempotency_key else refund.id

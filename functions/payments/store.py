@@ -11,7 +11,8 @@ from orders import rules as order_rules
 from orders import store as orders
 from orders.models import Change, Order, Payment, PaymentEvent, Refund
 from payments.models import PaymentSettings
-from pos import documents, dynamo
+from pos import audit, documents, dynamo
+from pos.audit import AuditEntry
 from pos.dynamo import Item, Ref
 from pos.errors import Invalid
 from pos.http import Answer, Call
@@ -25,9 +26,11 @@ def settings_ref(merchant_id: str) -> Ref[PaymentSettings]:
     return Ref(TABLE, _settings_key(merchant_id), _read_settings)
 
 
-def save_settings(call: Call[Any, Any], settings: PaymentSettings) -> Answer:
+def save_settings(call: Call[Any, Any], before: PaymentSettings, settings: PaymentSettings) -> Answer:
     """Keep how the merchant is paid."""
-    return documents.save(call, TABLE, _settings_key(call.merchant_id), settings, ["payment_settings.updated"])
+    event = "payment_settings.updated"
+    told = audit.change(call, event, before, settings)
+    return documents.save(call, TABLE, _settings_key(call.merchant_id), settings, [event], extra=[told])
 
 
 def till_of(call: Call[Any, Any], order: Order, register_id: str | None) -> str | None:
@@ -44,7 +47,14 @@ def till_of(call: Call[Any, Any], order: Order, register_id: str | None) -> str 
 
 
 def keep(
-    call: Call[Any, Any], order: Order, payment: Payment, event: PaymentEvent, *, complete: bool, late: bool = False
+    call: Call[Any, Any],
+    order: Order,
+    payment: Payment,
+    event: PaymentEvent,
+    *,
+    complete: bool,
+    late: bool = False,
+    told: tuple[AuditEntry, ...] = (),
 ) -> Answer:
     """Keep an order with this payment, which is new or a new version, and what follows: what is due, the shift's entry,
     the customer's points, the events; with `complete` the order is completed if this pays it whole. `late` is what a
@@ -52,7 +62,7 @@ def keep(
 
     Raises `LostRace` when the order, or the shift, became another at this moment.
     """
-    change = _change(call, order, payment, event, complete=complete)
+    change = _change(call, order, payment, event, complete=complete).model_copy(update={"audit": told})
     return orders.save(call, orders.book(call, order, change, payment.register_id, late=late))
 
 

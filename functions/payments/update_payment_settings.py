@@ -21,7 +21,7 @@ def handler(call: Call[NewPaymentSettings, None]) -> Answer:
         qris=None if call.body.qris_payload is None else _merchant(call.body.qris_payload),
         created_at=before.created_at or timestamp(call.now),
     )
-    return store.save_settings(call, settings)
+    return store.save_settings(call, before, settings)
 
 
 def _merchant(payload: str) -> QrisMerchant:

@@ -1,9 +1,17 @@
 """Who calls: what the authorizer established, as handlers see it. Handlers never look at tokens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from pos.errors import DomainError
+
+ASK_APPROVAL = "approvals:write"
+
+
+def allows(granted: Iterable[str], permission: str) -> bool:
+    """Whether what is granted has this permission in it, by name or by `service:*` or `*`."""
+    return not {permission, permission.split(":")[0] + ":*", "*"}.isdisjoint(granted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +37,12 @@ class Caller:
 
     def may(self, permission: str) -> bool:
         """Whether the caller holds this permission, by name or by `service:*` or `*`."""
-        return not self.permissions.isdisjoint({permission, permission.split(":")[0] + ":*", "*"})
+        return allows(self.permissions, permission)
+
+    @property
+    def may_ask(self) -> bool:
+        """Whether somebody else may approve, at the same register, what the caller may not do."""
+        return self.register_id is not None and self.may(ASK_APPROVAL)
 
     def require(self, permission: str) -> None:
         """Refuse (403) a caller without this permission."""

@@ -56,6 +56,34 @@ class StaleVersion(DomainError):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """What an approval has to be for: a permission that the caller lacks, the order or shift that it is used on, and
+    the amount that this comes to (minor units).
+    """
+
+    permission: str
+    entity_id: str
+    amount: int
+
+
+class ApprovalRequired(DomainError):
+    """The caller may do this once somebody approved it who may do it (`POST /v1/approvals`).
+
+    `given` says that the request brought approvals, none of which is for this: used, over, or for something else.
+    """
+
+    def __init__(self, needed: Needed, *, given: bool) -> None:
+        detail = (
+            f"This needs the approval of somebody with the permission {needed.permission}, for {needed.entity_id} and "
+            f"an amount of {needed.amount}."
+        )
+        if given:
+            detail += " What was sent is used, over, or for something else."
+        super().__init__("approval.required", detail, status=403)
+        self.needed = needed
+
+
 class Invalid(DomainError):
     """A well-formed request with a value that cannot be accepted; `pointer` names the field."""
 

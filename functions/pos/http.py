@@ -8,9 +8,10 @@ import base64
 import gc
 import http
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from pos import clock, dynamo, idempotency, log, metrics, outbox, throttle
 from pos.auth import NOBODY, Caller
-from pos.errors import DomainError, FieldError, StaleVersion
+from pos.errors import ApprovalRequired, DomainError, FieldError, StaleVersion
 from pos.log import logger
 from pos.model import Output
 
@@ -33,6 +34,8 @@ MAX_LISTING = 3_500_000
 """Bytes of a list's items: Lambda answers at most 6 MB, and JSON in a JSON string grows."""
 _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer one with an error
 _LONGEST_VERSION = 10  # digits
+_MOST_APPROVALS = 4
+_APPROVAL_ID = re.compile(r"apv_[0-9A-Za-z]{4,64}")
 _JSON = "application/json"
 _PROBLEM = "application/problem+json"
 _NOTHING: Mapping[str, type | UnionType] = {}
@@ -61,7 +64,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Call[B, Q]:
-    """A request that has passed validation and authorisation."""
+    """A request that has passed validation and authorisation. `approvals` are the ids of those that it brings for what
+    the caller may not do (`staff.store.consent`).
+    """
 
     operation: str
     caller: Caller
@@ -72,6 +77,7 @@ class Call[B, Q]:
     idempotency_key: str | None
     request_id: str
     now: datetime = field(default_factory=clock.now)
+    approvals: Sequence[str] = ()
 
     @property
     def merchant_id(self) -> str:
@@ -109,6 +115,14 @@ class FieldProblem(Output):
     detail: str
 
 
+class ApprovalNeeded(Output):
+    """What `POST /v1/approvals` has to be asked for, by a refusal with the code `approval.required`."""
+
+    permission: str
+    entity_id: str
+    amount: int
+
+
 class Problem(Output):
     """A refusal, as RFC 9457 has it. `code` is stable, `detail` is for a person, `request_id` finds it in the logs."""
 
@@ -119,6 +133,7 @@ class Problem(Output):
     detail: str
     request_id: str
     errors: tuple[FieldProblem, ...] = ()
+    approval: ApprovalNeeded | None = None
 
 
 class OutcomeUnknown(DomainError):
@@ -145,6 +160,7 @@ class Operation[B, Q]:
         media: Sequence[str],
         beside: Mapping[str, type | UnionType],
         repeatable: bool,
+        approvable: Sequence[str],
     ) -> None:
         self.run = run
         self.name = run.__module__.rsplit(".", 1)[-1]
@@ -156,6 +172,7 @@ class Operation[B, Q]:
         self.media = media
         self.beside = beside
         self.repeatable = repeatable
+        self.approvable = approvable
         self.__doc__ = run.__doc__
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -178,7 +195,7 @@ class Operation[B, Q]:
         return response
 
     def _answer(self, event: dict[str, Any], request_id: str, line: dict[str, Any]) -> Answer:
-        caller = NOBODY if self.permission is None else _admitted(event, self.permission, line)
+        caller = NOBODY if self.permission is None else self._admitted(event, self.permission, line)
         headers = event.get("headers") or {}
         call = Call(
             operation=self.name,
@@ -191,6 +208,7 @@ class Operation[B, Q]:
                 None if self.repeatable or _reads(event) else idempotency.valid_key(headers.get("idempotency-key"))
             ),
             request_id=request_id,
+            approvals=_approvals(headers.get("approval")),
         )
         try:
             return self._run_or_replay(call)
@@ -202,6 +220,19 @@ class Operation[B, Q]:
             raise
         except botocore.exceptions.HTTPClientError as error:
             raise OutcomeUnknown from error
+
+    def _admitted(self, event: dict[str, Any], permission: str, line: dict[str, Any]) -> Caller:
+        """The caller, who may do this, alone or with an approval, and does not ask too often."""
+        caller = Caller.from_event(event)
+        line |= {"merchant_id": caller.merchant_id, "actor": caller.actor}
+        try:
+            throttle.admit(f"{caller.merchant_id} {caller.actor}")
+        except throttle.TooManyRequests:
+            metrics.add("throttled", 1)
+            raise
+        if not (permission in self.approvable and caller.may_ask):
+            caller.require(permission)
+        return caller
 
     def _run_or_replay(self, call: Call[B, Q]) -> Answer:
         try:
@@ -241,32 +272,22 @@ def operation[B, Q](
     media: Sequence[str] = (_JSON,),
     beside: Mapping[str, type | UnionType] = _NOTHING,
     repeatable: bool = False,
+    approvable: Sequence[str] = (),
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs (None: it needs no key, and has no caller), the models of its
     body, query and answer, its usual status, and the media types that it can answer in. The answer of a `list_…` is a
     page of what `answer` says, with these fields `beside` the items. What is `repeatable` may be sent again without
-    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none.
+    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `approvable` are the permissions that
+    an approval may stand in for: if that is the operation's own, it also runs for a caller without it who may ask for
+    approvals, and has to check that by `staff.store.consent`.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable)
+        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable, approvable)
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 
     return decorate
-
-
-def _admitted(event: dict[str, Any], permission: str, line: dict[str, Any]) -> Caller:
-    """The caller, who may do this and does not ask too often."""
-    caller = Caller.from_event(event)
-    line |= {"merchant_id": caller.merchant_id, "actor": caller.actor}
-    try:
-        throttle.admit(f"{caller.merchant_id} {caller.actor}")
-    except throttle.TooManyRequests:
-        metrics.add("throttled", 1)
-        raise
-    caller.require(permission)
-    return caller
 
 
 def _count(response: Mapping[str, Any]) -> None:
@@ -333,6 +354,16 @@ def _if_match(header: str | None) -> int | None:
     return int(text)
 
 
+def _approvals(header: str | None) -> Sequence[str]:
+    if header is None:
+        return ()
+    ids = [id.strip() for id in header.split(",")]
+    if len(ids) > _MOST_APPROVALS or not all(_APPROVAL_ID.fullmatch(id) for id in ids):
+        detail = f"Approval takes the ids of at most {_MOST_APPROVALS} approvals, with commas."
+        raise DomainError("request.invalid_approval", detail, status=400)
+    return ids
+
+
 def _invalid(error: ValidationError, prefix: str) -> DomainError:
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
@@ -378,6 +409,7 @@ def problem(error: DomainError, request_id: str) -> dict[str, Any]:
         detail=error.detail,
         request_id=request_id,
         errors=tuple(FieldProblem(pointer=one.pointer, detail=one.detail) for one in error.errors),
+        approval=ApprovalNeeded(**asdict(error.needed)) if isinstance(error, ApprovalRequired) else None,
     )
     headers = _headers(request_id) | {"content-type": _PROBLEM}
     if error.status == 401:

@@ -12,13 +12,14 @@ from receipts.reading import Sources, read_sources
 from receipts.rendering import PRINTER_BYTES, render
 
 _OPEN_DRAWER = "receipts:open_drawer"
+_OPEN_FOR_NO_SALE = "shifts:open_drawer"
 _ATTEMPTS = 8
 
 
 @operation(permission="receipts:write", body=NewPrint, answer=Printed, status=201)
 def handler(call: Call[NewPrint, None]) -> Answer:
     """Print an order's receipt: counts the print and answers what goes to the printer. Only the first is the original;
-    from the second on each is marked as a copy, and numbered.
+    from the second on each is marked as a copy, and numbered. A copy opens the drawer for who may do so for no sale.
     """
     if call.body.open_drawer:
         call.caller.require(_OPEN_DRAWER)
@@ -26,6 +27,8 @@ def handler(call: Call[NewPrint, None]) -> Answer:
     printed_as = rules.printed_as(sources.order)
     for attempt in range(_ATTEMPTS):
         number = store.count_prints(call.merchant_id, sources.order.id, printed_as) + 1
+        if call.body.open_drawer and number > 1:
+            call.caller.require(_OPEN_FOR_NO_SALE)
         try:
             return store.add_print(call, printed_as, _printed(call, sources, printed_as, number))
         except store.NumberTaken:

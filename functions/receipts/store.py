@@ -8,7 +8,7 @@ mail       pk <merchant>#<mail>    sk email                   there, as a note, 
 
 from typing import Any
 
-from pos import documents, dynamo, idempotency, outbox
+from pos import audit, documents, dynamo, idempotency, outbox
 from pos.clock import timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError
@@ -44,7 +44,11 @@ def add_print(call: Call[Any, Any], printed_as: str, printed: Printed) -> Answer
     key = (f"{call.merchant_id}#{printed.order_id}", f"print#{printed_as}#{printed.number:06d}")
     put, event = documents.writes(call, TABLE, key, record, record.json_bytes(), ["receipt_print.created"])
     answer = Answer(201, body, printed.version)
-    dynamo.commit([Guarded(put.write, NumberTaken()), event, *map(Guarded, call.once(answer))])
+    told = []
+    if printed.open_drawer and printed.number > 1:
+        opened = audit.entry(call, "drawer.opened", "order", printed.order_id, printed.id, reason="With a copy")
+        told.append(audit.write(call.merchant_id, opened))
+    dynamo.commit([Guarded(put.write, NumberTaken()), event, *told, *map(Guarded, call.once(answer))])
     return answer
 
 

@@ -10,8 +10,8 @@ from pos.model import Amount, Id, Input, Listing, Note, Output, StoredDecimal
 from pos.money import MAX_AMOUNT
 
 Status = Literal["open", "closed"]
-MovementType = Literal["paid_in", "paid_out", "drop"]
-EntryType = Literal["sale", "payment", "refund", "cancellation", "paid_in", "paid_out", "drop"]
+MovementType = Literal["paid_in", "paid_out", "drop", "no_sale"]
+EntryType = Literal["sale", "payment", "refund", "cancellation", "paid_in", "paid_out", "drop", "no_sale"]
 
 type Figures = dict[str, dict[str, dict[str, int]]]
 """Dimension -> group -> sums by name: money in minor units, `quantity` in thousandths. What is 0 is left out."""
@@ -66,11 +66,19 @@ class NewShift(Input):
 
 
 class NewCashMovement(Input):
-    """Cash that goes into the drawer or out of it, but for no sale; a `drop` goes to the safe or the bank."""
+    """Cash that goes into the drawer or out of it, but for no sale; a `drop` goes to the safe or the bank. With
+    `no_sale` the drawer is only opened: the amount is 0, and may be left out.
+    """
 
     type: MovementType
-    amount: Annotated[Amount, Field(gt=0)]
+    amount: Amount = 0
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+    @model_validator(mode="after")
+    def _amount_moves(self) -> Self:
+        if (self.amount == 0) != (self.type == "no_sale"):
+            raise ValueError("has an amount above 0, or is a no_sale, which has none")
+        return self
 
 
 class Closing(Input):
@@ -102,14 +110,15 @@ class Entry(Output):
     actor: str
     cash: int
     reason: str | None = None
+    approved_by: str | None = None
     order_id: str | None = None
     order_number: str | None = None
     figures: Figures = Field(default_factory=dict)
 
 
 class CashMovement(Document):
-    """Cash that went into a drawer (`paid_in`) or out of it (`paid_out`, `drop`); `amount` is above 0 either way. It is
-    never changed.
+    """Cash that went into a drawer (`paid_in`) or out of it (`paid_out`, `drop`), `amount` above 0 either way; or a
+    drawer that was opened for no sale (`no_sale`, amount 0). It is never changed.
     """
 
     KIND: ClassVar[str] = "cash_movement"
@@ -122,6 +131,7 @@ class CashMovement(Document):
     currency: str
     reason: str
     actor: str
+    approved_by: str | None = None
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
@@ -194,7 +204,8 @@ class StaffRow(Output):
 
 class CashSums(Output):
     """The cash: `expected` = opening float + sales - refunds + paid in - paid out - drops; `difference` = counted -
-    expected, null until it is counted. `sales` is what orders brought in, less payments that were voided.
+    expected, null until it is counted. `sales` is what orders brought in, less payments that were voided; `no_sales`
+    is how often the drawer was opened for none.
     """
 
     opening_float: int
@@ -203,6 +214,7 @@ class CashSums(Output):
     paid_in: int = 0
     paid_out: int = 0
     drops: int = 0
+    no_sales: int = 0
     expected: int
     counted: int | None = None
     difference: int | None = None

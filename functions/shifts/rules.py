@@ -132,6 +132,7 @@ def _drawer(shift: Shift, entries: Sequence[Entry], figures: Figures, counted: i
         paid_in=moved["paid_in"],
         paid_out=moved["paid_out"],
         drops=moved["drop"],
+        no_sales=sum(entry.type == "no_sale" for entry in entries),
         expected=expected,
         counted=counted,
         difference=None if counted is None else counted - expected,

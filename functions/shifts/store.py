@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pos import documents, dynamo, outbox
+from pos import audit, documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.documents import LostRace
 from pos.dynamo import Busy, Guarded, Item, Page, Ref
-from pos.errors import DomainError, NotFound
+from pos.errors import ApprovalRequired, DomainError, Needed, NotFound
 from pos.http import Answer, Call
 from shifts.models import CashMovement, Drawer, Entry, Report, Shift
 
@@ -155,18 +155,28 @@ def close_shift(call: Call[Any, Any], closed: Shift, report: Report, drawer: Dra
     )
 
 
-def add_movement(call: Call[Any, Any], movement: CashMovement, entry: Entry) -> Answer:
-    """Keep a cash movement and its entry in the ledger of its shift; 409 `shift.cash_insufficient` if more would go out
-    than should be there, `shift.not_open` if the shift was closed meanwhile.
+def add_movement(call: Call[Any, Any], movement: CashMovement, entry: Entry, approval_id: str | None = None) -> Answer:
+    """Keep a cash movement and its entry in the ledger of its shift, and tell the owner of a drawer that was opened for
+    no sale; 409 `shift.cash_insufficient` if more would go out than should be there, `shift.not_open` if the shift was
+    closed meanwhile; 403 `approval.required` if the movement, whose id follows from its approval, is there already.
     """
     body = movement.json_bytes()
     answer = Answer(201, body, movement.version)
     entity = outbox.Entity(movement.KIND, movement.id, movement.version)
+    told, used = [], None
+    if movement.type == "no_sale":
+        approved = {"approved_by": movement.approved_by, "approval_id": approval_id}
+        opened = audit.entry(
+            call, "drawer.opened", Shift.KIND, movement.shift_id, movement.id, reason=movement.reason, **approved
+        )
+        told = [audit.write(call.merchant_id, opened)]
+        used = ApprovalRequired(Needed("shifts:open_drawer", movement.shift_id, 0), given=True)
     dynamo.commit(
         [
             Guarded(_put(call.merchant_id, entry)),
             Guarded(_count(call.merchant_id, [entry], call.now, at_least=max(0, -entry.cash)), _not_moved),
-            Guarded(outbox.write(call.merchant_id, entity, ["cash_movement.created"], body, call.now)),
+            Guarded(outbox.write(call.merchant_id, entity, ["cash_movement.created"], body, call.now), used),
+            *told,
             *map(Guarded, call.once(answer)),
         ]
     )

@@ -19,5 +19,5 @@ def handler(call: Call[None, None]) -> Answer:
     code = rules.new_pairing_code()
     expires = call.now + _HOLDS
     made = store.Code(call.merchant_id, register.id, call.caller.actor, timestamp(expires))
-    store.add_code(rules.code_hash(code), made, expires)
+    store.add_code(call, rules.code_hash(code), made, expires)
     return Answer(201, PairingCode(code=code, expires_at=made.expires_at).json_bytes())

@@ -18,4 +18,4 @@ def handler(call: Call[NewRole, None]) -> Answer:
         raise Invalid("role.beyond_caller", detail, f"/permissions/{position}")
     permissions = tuple(dict.fromkeys(call.body.permissions))
     role = Role(id=new_id("rol"), name=call.body.name, permissions=permissions, **stamp(call.now))
-    return store.save_role(call, role, "role.created", 201)
+    return store.save_role(call, None, role, "role.created", 201)

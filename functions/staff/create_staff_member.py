@@ -5,6 +5,7 @@ from pos.http import Answer, Call, operation
 from pos.ids import new_id
 from staff import employing, store
 from staff.models import NewStaffMember, StaffMember
+from staff.store import StoredMember
 
 
 @operation(permission="staff:write", body=NewStaffMember, answer=StaffMember, status=201)
@@ -22,4 +23,4 @@ def handler(call: Call[NewStaffMember, None]) -> Answer:
         **stamp(call.now),
     )
     pin = None if new.pin is None else employing.kept_pin(call.merchant_id, new.pin)
-    return store.save_member(call, member, pin, "staff_member.created", 201)
+    return store.save_member(call, None, StoredMember(member, pin), "staff_member.created", 201)

@@ -16,4 +16,4 @@ def handler(call: Call[None, None]) -> Answer:
     call.expect(role.version)
     if store.has_role(call.merchant_id, role.id):
         raise DomainError("role.in_use", "There are staff with this role; give them another one first.")
-    return store.save_role(call, role.changed(call.now, deleted_at=timestamp(call.now)), "role.deleted")
+    return store.save_role(call, role, role.changed(call.now, deleted_at=timestamp(call.now)), "role.deleted")

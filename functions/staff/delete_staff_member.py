@@ -4,6 +4,7 @@ from pos.clock import timestamp
 from pos.http import Answer, Call, operation
 from staff import employing, store
 from staff.models import StaffMember
+from staff.store import StoredMember
 
 
 @operation(permission="staff:write", answer=StaffMember)
@@ -13,4 +14,4 @@ def handler(call: Call[None, None]) -> Answer:
     call.expect(stored.member.version)
     employing.check_outranks(call, stored.member.role)
     tombstone = stored.member.changed(call.now, active=False, has_pin=False, deleted_at=timestamp(call.now))
-    return store.save_member(call, tombstone, None, "staff_member.deleted")
+    return store.save_member(call, stored, StoredMember(tombstone, None), "staff_member.deleted")

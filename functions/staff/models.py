@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from pos.documents import Document
 from pos.errors import DomainError
-from pos.model import Id, Input, Moment, Output, Text
+from pos.model import Amount, Id, Input, Listing, Moment, Output, Rate, StoredDecimal, Text
 from pos.money import minor_units
 from staff.permissions import GRANTS
 
@@ -55,6 +55,7 @@ TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_know
 TaxRounding = Literal["per_line", "per_order"]
 RoundingMode = Literal["half_up", "half_even", "down"]
 StockPolicy = Literal["block", "warn", "allow"]
+DiscountLimit = Annotated[Rate, Field(le=100)]
 CashRoundingStep = Annotated[int, Field(ge=0, le=1_000_000)]
 Grants = Annotated[list[Annotated[str, AfterValidator(_known_grant)]], Field(min_length=1, max_length=len(GRANTS))]
 
@@ -62,6 +63,9 @@ Grants = Annotated[list[Annotated[str, AfterValidator(_known_grant)]], Field(min
 class Merchant(Document):
     """A business: the settings that every sale follows. Amounts are minor units of `currency`; phone numbers without a
     country's code are those of `country`. With `shift_required`, a register sells only while it has an open shift.
+
+    Discounts that are given by hand and take off more than `discount_limit_percent` of a line or an order, or more than
+    `discount_limit_amount` of an order, are for who may `orders:discount`, or need an approval. Null is no limit.
     """
 
     KIND: ClassVar[str] = "merchant"
@@ -76,6 +80,8 @@ class Merchant(Document):
     time_zone: str
     country: str | None = None
     shift_required: bool = False
+    discount_limit_percent: StoredDecimal | None = None
+    discount_limit_amount: int | None = None
 
 
 class MerchantChange(Input):
@@ -91,6 +97,8 @@ class MerchantChange(Input):
     time_zone: TimeZone = ""
     country: Country | None = None
     shift_required: bool = False
+    discount_limit_percent: DiscountLimit | None = None
+    discount_limit_amount: Amount | None = None
 
 
 class Location(Document):
@@ -287,6 +295,53 @@ class Session(Output):
     role: str
     permissions: tuple[str, ...]
     register_id: str
+
+
+Approvable = Literal[
+    "orders:cancel",
+    "orders:discount",
+    "orders:override_price",
+    "orders:refund",
+    "payments:void",
+    "shifts:open_drawer",
+]
+
+
+class NewApproval(Input):
+    """What somebody with more permissions lets the caller do, by typing their PIN at the caller's register: what needs
+    this `permission`, on this order (or shift, of which a drawer is opened), and comes to no more than `amount`, in
+    minor units. A refusal with the code `approval.required` says all three.
+    """
+
+    staff_id: Id
+    pin: Annotated[str, StringConstraints(pattern=r"^[0-9]{4,8}$"), Field(exclude=True, repr=False)]
+    permission: Approvable
+    entity_id: Id
+    amount: Amount = 0
+
+
+class Approval(Output):
+    """An approval, good for one use by who asked for it (`requested_by`), at this register, until it expires. Its id
+    goes into the header `Approval` of the request that needs it; a request that needs several names all, with commas.
+    """
+
+    id: str
+    permission: Approvable
+    entity_id: str
+    amount: int
+    requested_by: str
+    approved_by: str
+    register_id: str
+    expires_at: str
+
+
+class AuditListing(Listing):
+    """Which entries, newest first: all, an actor's, or those of one action (`order.refunded`), in a span of time."""
+
+    actor: Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Za-z_-]{4,64}$")] | None = None
+    action: Annotated[str, StringConstraints(pattern=r"^[a-z_]{3,40}\.[a-z_]{3,40}$")] | None = None
+    from_: Annotated[Moment | None, Field(alias="from")] = None
+    to: Moment | None = None
 
 
 class NewMerchant(Input):

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 PERMISSIONS = frozenset(
     {
+        "approvals:write",
+        "audit:read",
         "catalog:read",
         "catalog:write",
         "customers:read",
@@ -15,6 +17,8 @@ PERMISSIONS = frozenset(
         "keys:write",
         "merchant:read",
         "merchant:write",
+        "orders:cancel",
+        "orders:discount",
         "orders:override_price",
         "orders:read",
         "orders:refund",
@@ -30,6 +34,7 @@ PERMISSIONS = frozenset(
         "registers:pair",
         "reports:read",
         "sessions:write",
+        "shifts:open_drawer",
         "shifts:read",
         "shifts:report",
         "shifts:write",
@@ -50,6 +55,7 @@ GRANTS = PERMISSIONS | {f"{permission.partition(':')[0]}:*" for permission in PE
 ROLES: Mapping[str, tuple[str, ...]] = {
     "owner": ("*",),
     "manager": (
+        "approvals:write",
         "catalog:*",
         "customers:*",
         "events:read",
@@ -65,6 +71,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
         "vouchers:*",
     ),
     "cashier": (
+        "approvals:write",
         "catalog:read",
         "customers:read",
         "customers:write",
@@ -81,6 +88,7 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
     "kitchen": ("catalog:read", "orders:read", "orders:write"),
     "auditor": (
+        "audit:read",
         "catalog:read",
         "customers:read",
         "events:read",
@@ -99,6 +107,16 @@ ROLES: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """The roles that every merchant has. Others are made of permissions as it likes."""
+
+ENTITY_OF: Mapping[str, str] = {
+    "orders:cancel": "order",
+    "orders:discount": "order",
+    "orders:override_price": "order",
+    "orders:refund": "order",
+    "payments:void": "order",
+    "shifts:open_drawer": "shift",
+}
+"""What can be approved for somebody who lacks the permission, and the kind of thing that an approval of it is for."""
 
 DEVICE = ("catalog:read", "merchant:read", "sessions:write", "staff:read")
 """What a paired register may do while nobody is signed in on it."""

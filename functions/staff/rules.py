@@ -6,7 +6,10 @@ import string
 import zlib
 from datetime import datetime, timedelta
 
+from pos.auth import Caller
 from pos.clock import timestamp
+from pos.errors import Needed
+from staff.models import Approval
 
 _API_KEY = "kasir_sk_"
 _DEVICE_KEY = "kasir_dk_"
@@ -40,6 +43,16 @@ def is_well_formed(token: str) -> bool:
 def key_hash(api_key: str) -> str:
     """What is stored of a key, and looked up by."""
     return hashlib.sha256(api_key.encode()).hexdigest()
+
+
+def approves(approval: Approval, caller: Caller, needed: Needed, now: datetime) -> bool:
+    """Whether an approval lets this caller do what is needed, at this moment."""
+    return (
+        (approval.requested_by, approval.register_id) == (caller.actor, caller.register_id)
+        and (approval.permission, approval.entity_id) == (needed.permission, needed.entity_id)
+        and needed.amount <= approval.amount
+        and holds(approval.expires_at, now)
+    )
 
 
 def holds(expires_at: str | None, now: datetime) -> bool:

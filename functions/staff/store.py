@@ -10,6 +10,7 @@ member     pk <merchant>   sk staff_member#<id>       (`pin`: the hash of their 
 API key    pk <merchant>   sk api_key#<id>            (`hash` and, after a rotation, `previous`: what opens for it)
 device     pk <merchant>   sk device#<register>       (`hash`: what opens for the device that is paired with it)
 attempts   pk <merchant>   sk attempts#<member or register>
+approval   pk <merchant>   sk approval#<id>           (TTL removes it)
 code       pk pairing#<sha256 of the code>   sk pairing   (like the next, found before the merchant is known)
 opening    pk key#<sha256 of the key>   sk key        (the one lookup that comes before the merchant is known)
 """
@@ -19,15 +20,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from pos import documents, dynamo, outbox
+from pos import audit, documents, dynamo, outbox
+from pos.audit import FieldChange
 from pos.clock import timestamp
 from pos.documents import Document
 from pos.dynamo import Guarded, Item, Page, Ref
-from pos.errors import DomainError, Invalid, NotFound
+from pos.errors import ApprovalRequired, DomainError, Invalid, Needed, NotFound
 from pos.http import Answer, Call
 from pos.log import logger
-from staff import permissions
-from staff.models import ApiKey, Location, Merchant, Register, Role, StaffMember
+from staff import permissions, rules
+from staff.models import ApiKey, Approval, Location, Merchant, Register, Role, StaffMember
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -60,14 +62,15 @@ def get_register(merchant_id: str, register_id: str) -> Register:
     return _get(Register, merchant_id, register_id)
 
 
-def save_merchant(call: Call[Any, Any], merchant: Merchant) -> Answer:
+def save_merchant(call: Call[Any, Any], before: Merchant, merchant: Merchant) -> Answer:
     """Keep changed settings."""
-    return documents.save(call, TABLE, (merchant.id, "merchant"), merchant, ["merchant.updated"])
+    told = audit.change(call, "merchant.updated", before, merchant)
+    return documents.save(call, TABLE, (merchant.id, "merchant"), merchant, ["merchant.updated"], extra=[told])
 
 
 def add_location(call: Call[Any, Any], location: Location) -> Answer:
     """Keep a new location."""
-    return _save(call, location, "location.created", 201)
+    return _save(call, None, location, "location.created", 201)
 
 
 def add_register(call: Call[Any, Any], register: Register) -> Answer:
@@ -75,17 +78,18 @@ def add_register(call: Call[Any, Any], register: Register) -> Answer:
     key = (call.merchant_id, f"register#{register.id}")
     taken = Invalid("register.code_taken", f"Another register has the code {register.code}.", "/code")
     claim = Guarded(_claim_code(call.merchant_id, register), taken)
-    return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim])
+    told = audit.change(call, "register.created", None, register)
+    return documents.save(call, TABLE, key, register, ["register.created"], status=201, extra=[claim, told])
 
 
-def save_location(call: Call[Any, Any], location: Location) -> Answer:
+def save_location(call: Call[Any, Any], before: Location, location: Location) -> Answer:
     """Keep a changed location."""
-    return _save(call, location, "location.updated")
+    return _save(call, before, location, "location.updated")
 
 
-def save_register(call: Call[Any, Any], register: Register) -> Answer:
+def save_register(call: Call[Any, Any], before: Register, register: Register) -> Answer:
     """Keep a changed register."""
-    return _save(call, register, "register.updated")
+    return _save(call, before, register, "register.updated")
 
 
 def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page:
@@ -124,9 +128,10 @@ def _get[D: Document](model: type[D], merchant_id: str, id: str) -> D:
     return document
 
 
-def _save(call: Call[Any, Any], document: Document, event: str, status: int = 200) -> Answer:
+def _save(call: Call[Any, Any], before: Document | None, document: Document, event: str, status: int = 200) -> Answer:
     key = (call.merchant_id, f"{document.KIND}#{document.id}")
-    return documents.save(call, TABLE, key, document, [event], status=status)
+    told = audit.change(call, event, before, document)
+    return documents.save(call, TABLE, key, document, [event], status=status, extra=[told])
 
 
 def secret_ref(merchant_id: str) -> Ref[bytes]:
@@ -206,7 +211,7 @@ def list_api_keys(merchant_id: str, limit: int, cursor: str | None) -> tuple[lis
 def add_api_key(call: Call[Any, Any], key: ApiKey, hash: str) -> Answer:
     """Keep a new key, of which only the hash is known."""
     opening = dynamo.put(TABLE, _opening(hash, call.merchant_id, key.id, key.permissions, key.expires_at))
-    return _save_key(call, key, "api_key.created", [opening], {"hash": hash}, 201)
+    return _save_key(call, None, key, "api_key.created", [opening], {"hash": hash}, 201)
 
 
 def rotate_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey, hash: str) -> Answer:
@@ -219,13 +224,13 @@ def rotate_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey, hash: s
         writes.append(dynamo.put(TABLE, previous, version=None))
     if before.previous:
         writes.append(dynamo.delete(TABLE, _opening_key(before.previous)))
-    return _save_key(call, key, "api_key.rotated", writes, {"hash": hash, "previous": before.hash})
+    return _save_key(call, before.key, key, "api_key.rotated", writes, {"hash": hash, "previous": before.hash})
 
 
 def revoke_api_key(call: Call[Any, Any], before: StoredKey, key: ApiKey) -> Answer:
     """Let nothing open for the key any more; it stays for the record."""
     writes = [dynamo.delete(TABLE, _opening_key(hash)) for hash in before.hashes]
-    return _save_key(call, key, "api_key.revoked", writes, {})
+    return _save_key(call, before.key, key, "api_key.revoked", writes, {})
 
 
 def opening_ref(hash: str) -> Ref[Item | None]:
@@ -245,6 +250,7 @@ def note_use(hash: str, now: datetime) -> None:
 
 def _save_key(
     call: Call[Any, Any],
+    before: ApiKey | None,
     key: ApiKey,
     event: str,
     writes: "Sequence[TransactWriteItemTypeDef]",
@@ -259,7 +265,7 @@ def _save_key(
         [event],
         status=status,
         attributes=attributes,
-        extra=[Guarded(write) for write in writes],
+        extra=[*map(Guarded, writes), audit.change(call, event, before, key)],
     )
 
 
@@ -333,9 +339,9 @@ def list_roles(merchant_id: str, limit: int, cursor: str | None) -> tuple[list[R
     return [role for item in page.items if (role := _living(Role, item))], page.next_cursor
 
 
-def save_role(call: Call[Any, Any], role: Role, event: str, status: int = 200) -> Answer:
+def save_role(call: Call[Any, Any], before: Role | None, role: Role, event: str, status: int = 200) -> Answer:
     """Keep a role's new version."""
-    return _save(call, role, event, status)
+    return _save(call, before, role, event, status)
 
 
 def get_member(merchant_id: str, member_id: str) -> StoredMember:
@@ -365,10 +371,16 @@ def has_role(merchant_id: str, role_id: str) -> bool:
     return any(member.role == role_id for member in members)
 
 
-def save_member(call: Call[Any, Any], member: StaffMember, pin: bytes | None, event: str, status: int = 200) -> Answer:
+def save_member(
+    call: Call[Any, Any], before: StoredMember | None, after: StoredMember, event: str, status: int = 200
+) -> Answer:
     """Keep a person's new version with what is kept of their PIN."""
+    member, pin = after.member, after.pin
     key = (call.merchant_id, f"staff_member#{member.id}")
-    return documents.save(call, TABLE, key, member, [event], status=status, attributes={"pin": pin})
+    new_pin = event == "staff_member.updated" and before is not None and pin != before.pin
+    action = "staff_member.pin_changed" if new_pin else event
+    told = audit.change(call, action, before.member if before else None, member)
+    return documents.save(call, TABLE, key, member, [event], status=status, attributes={"pin": pin}, extra=[told])
 
 
 def _living[D: (Role, StaffMember)](model: type[D], item: Item | None) -> D | None:
@@ -410,10 +422,12 @@ class Attempts:
     of: bytes = b""
 
 
-def add_code(hash: str, code: Code, expires: datetime) -> None:
+def add_code(call: Call[Any, Any], hash: str, code: Code, expires: datetime) -> None:
     """Keep a new pairing code, of which only the hash is known."""
     pk, sk = _code_key(hash)
-    dynamo.transact([dynamo.put(TABLE, {"pk": pk, "sk": sk, **asdict(code), "ttl": int(expires.timestamp())})])
+    put = dynamo.put(TABLE, {"pk": pk, "sk": sk, **asdict(code), "ttl": int(expires.timestamp())})
+    told = audit.entry(call, "register.pairing_code_created", Register.KIND, code.register_id, hash)
+    dynamo.transact([put, audit.write(call.merchant_id, told).write])
 
 
 def code_ref(hash: str) -> Ref[Code | None]:
@@ -429,6 +443,16 @@ def pair_register(call: Call[Any, Any], register: Register, code: str, device_id
     before = dynamo.get(Ref(TABLE, (pk, sk), lambda item: item)) or {"version": 0}
     used = DomainError("pairing.refused", "This code does not hold, or no longer.", status=422, pointer="/code")
     version = int(before["version"])
+    paired = (FieldChange(field="device_id", after=device_id),)
+    told = audit.entry(
+        call,
+        "register.paired",
+        Register.KIND,
+        register.id,
+        register.version,
+        register_id=register.id,
+        changes=paired,
+    )
     dynamo.commit(
         [
             Guarded(
@@ -445,6 +469,7 @@ def pair_register(call: Call[Any, Any], register: Register, code: str, device_id
             *documents.writes(
                 call, TABLE, (pk, f"register#{register.id}"), register, register.json_bytes(), ["register.paired"]
             ),
+            audit.write(call.merchant_id, told),
         ]
     )
 
@@ -482,3 +507,62 @@ def _read_attempts(item: Item | None) -> Attempts:
     return Attempts(
         int(item["version"]), int(item["failures"]), item["last_at"], item["locked_until"], bytes(item["of"])
     )
+
+
+# --- approvals -------------------------------------------------------------------------------------------------------
+
+
+def add_approval(call: Call[Any, Any], approval: Approval) -> None:
+    """Keep an approval, and that it was given: by whoever typed their PIN, for the caller."""
+    expires = datetime.fromisoformat(approval.expires_at)
+    pk, sk = _approval_key(call.merchant_id, approval.id)
+    item = {"pk": pk, "sk": sk, "ttl": int(expires.timestamp()), "doc": dynamo.pack(approval.json_bytes())}
+    told = audit.entry(
+        call,
+        "approval.created",
+        permissions.ENTITY_OF[approval.permission],
+        approval.entity_id,
+        approval.id,
+        actor=approval.approved_by,
+        amount=approval.amount,
+        approval_id=approval.id,
+        changes=(
+            FieldChange(field="permission", after=approval.permission),
+            FieldChange(field="requested_by", after=approval.requested_by),
+        ),
+    )
+    dynamo.transact([dynamo.put(TABLE, item), audit.write(call.merchant_id, told).write])
+
+
+def consent(
+    call: Call[Any, Any], permission: str, entity_id: str, amount: int, used: Iterable[str | None] = ()
+) -> Approval | None:
+    """Who approved what the caller does to this entity, and that comes to this amount: None if they may do it anyway.
+    `used` are the ids of approvals that served for this entity already; whoever writes the change keeps this one's with
+    it.
+
+    403 `auth.forbidden` for who may not even ask, 403 `approval.required` without an approval that is for this.
+    """
+    caller = call.caller
+    if not caller.may_ask:
+        caller.require(permission)
+    if caller.may(permission):
+        return None
+    needed = Needed(permission, entity_id, amount)
+    refs = [
+        Ref(TABLE, _approval_key(call.merchant_id, id), _read_approval) for id in call.approvals if id not in set(used)
+    ]
+    found = dynamo.fetch(refs)
+    for ref in refs:
+        approval = dynamo.resolve(ref, found)
+        if approval is not None and rules.approves(approval, caller, needed, call.now):
+            return approval
+    raise ApprovalRequired(needed, given=bool(call.approvals))
+
+
+def _approval_key(merchant_id: str, approval_id: str) -> tuple[str, str]:
+    return merchant_id, f"approval#{approval_id}"
+
+
+def _read_approval(item: Item | None) -> Approval | None:
+    return None if item is None else Approval.model_validate_json(dynamo.unpack(item["doc"]))

@@ -10,4 +10,4 @@ def handler(call: Call[LocationChange, None]) -> Answer:
     """Change a location; what is left out stays. Orders keep the time zone that they were made in."""
     location = store.get_location(call.merchant_id, call.path["id"])
     call.expect(location.version)
-    return store.save_location(call, location.changed(call.now, **call.body.model_dump(exclude_unset=True)))
+    return store.save_location(call, location, location.changed(call.now, **call.body.model_dump(exclude_unset=True)))

@@ -15,7 +15,7 @@ def handler(call: Call[MerchantChange, None]) -> Answer:
     """
     merchant = dynamo.get(store.merchant_ref(call.merchant_id))
     call.expect(merchant.version)
-    changes = call.body.model_dump(exclude_unset=True)
+    changes = {name: getattr(call.body, name) for name in call.body.model_fields_set}
     if "currency" in changes:
         changes.setdefault("minor_units", minor_units(changes["currency"]))
-    return store.save_merchant(call, merchant.changed(call.now, **changes))
+    return store.save_merchant(call, merchant, merchant.changed(call.now, **changes))

@@ -10,4 +10,4 @@ def handler(call: Call[RegisterChange, None]) -> Answer:
     """Change a register; what is left out stays. Its location and code stay."""
     register = store.get_register(call.merchant_id, call.path["id"])
     call.expect(register.version)
-    return store.save_register(call, register.changed(call.now, **call.body.model_dump(exclude_unset=True)))
+    return store.save_register(call, register, register.changed(call.now, **call.body.model_dump(exclude_unset=True)))

@@ -21,4 +21,4 @@ def handler(call: Call[RoleChange, None]) -> Answer:
     changes = call.body.model_dump(exclude_unset=True)
     if "permissions" in changes:
         changes["permissions"] = tuple(dict.fromkeys(changes["permissions"]))
-    return store.save_role(call, role.changed(call.now, **changes), "role.updated")
+    return store.save_role(call, role, role.changed(call.now, **changes), "role.updated")

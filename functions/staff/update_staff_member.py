@@ -3,6 +3,7 @@
 from pos.http import Answer, Call, operation
 from staff import employing, store
 from staff.models import StaffMember, StaffMemberChange
+from staff.store import StoredMember
 
 
 @operation(permission="staff:write", body=StaffMemberChange, answer=StaffMember)
@@ -19,4 +20,4 @@ def handler(call: Call[StaffMemberChange, None]) -> Answer:
     if "pin" in call.body.model_fields_set:
         pin = None if call.body.pin is None else employing.kept_pin(call.merchant_id, call.body.pin)
     member = stored.member.changed(call.now, **changes, has_pin=pin is not None)
-    return store.save_member(call, member, pin, "staff_member.updated")
+    return store.save_member(call, stored, StoredMember(member, pin), "staff_member.updated")
