@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from pos.documents import Document
 from pos.model import Amount, Id, Input, Listing, Note, Output, StoredDecimal
@@ -71,14 +71,16 @@ class NewCashMovement(Input):
     """
 
     type: MovementType
-    amount: Amount = 0
+    amount: Annotated[Amount, Field(validate_default=True)] = 0
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
 
-    @model_validator(mode="after")
-    def _amount_moves(self) -> Self:
-        if (self.amount == 0) != (self.type == "no_sale"):
-            raise ValueError("has an amount above 0, or is a no_sale, which has none")
-        return self
+    @field_validator("amount")
+    @classmethod
+    def _is_moved(cls, amount: int, info: ValidationInfo) -> int:
+        moves = info.data.get("type") != "no_sale"
+        if "type" in info.data and (amount > 0) != moves:
+            raise ValueError("must be above 0" if moves else "must be 0, or left out, of a no_sale")
+        return amount
 
 
 class Closing(Input):

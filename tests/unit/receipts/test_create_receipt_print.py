@@ -11,6 +11,7 @@ from tests.support.samples import sample
 from tests.support.shop import Reply, Shop, send
 from tests.unit.orders.till import Killed, Till, at_each_transaction, calls_one_at_a_time, custom, stored
 from tests.unit.receipts.paper import meal, paper, print_
+from tests.unit.staff.approvals import trail
 
 KICK = b"\x1bp\x002\x32"
 
@@ -136,6 +137,22 @@ def test_the_drawer_opens_only_when_asked_and_allowed(till: Till) -> None:
     assert (opened.json["open_drawer"], closed.json["open_drawer"]) == (True, False)
     assert (refused.status, refused.code) == (403, "auth.forbidden")
     assert print_(till.shop, order["id"], open_drawer=True, format="html").status == 422
+
+
+def test_a_copy_opens_the_drawer_for_who_may_do_so_for_no_sale_and_the_owner_is_told(till: Till) -> None:
+    order = meal(till)
+    body, cashier = {"open_drawer": True}, "receipts:*"
+    headers = {"Idempotency-Key": "print-1"}
+    first = till.shop.call(create_receipt_print.handler, body, id=order["id"], permissions=cashier, headers=headers)
+    assert (first.status, trail(till.shop)) == (201, [])
+
+    repeated = till.shop.call(create_receipt_print.handler, body, id=order["id"], permissions=cashier, headers=headers)
+    refused = till.shop.call(create_receipt_print.handler, body, id=order["id"], permissions=cashier)
+    opened = till.shop.call(create_receipt_print.handler, body, id=order["id"])
+
+    assert (repeated.text, refused.code, opened.json["number"]) == (first.text, "auth.forbidden", 2)
+    [told] = trail(till.shop)
+    assert (told["action"], told["entity_type"], told["entity_id"]) == ("drawer.opened", "order", order["id"])
 
 
 def test_a_preview_is_not_counted(till: Till) -> None:

@@ -11,6 +11,7 @@ from tests.support.samples import sample
 from tests.support.shop import Shop, send
 from tests.unit.orders.till import at_each_transaction, calls_one_at_a_time, stored
 from tests.unit.shifts.counter import Counter
+from tests.unit.staff.approvals import Person, trail
 
 BODY = {"type": "paid_in", "amount": 500, "reason": "Change from the bank"}
 
@@ -38,6 +39,51 @@ def test_a_movement_is_an_entry_of_the_ledger(counter: Counter, type: str, cash:
     drawer = counter.report(shift_id)["cash"]
     named = {"paid_in": "paid_in", "paid_out": "paid_out", "drop": "drops"}
     assert {name: drawer[name] for name in named.values()} == dict.fromkeys(named.values(), 0) | {named[type]: 300}
+
+
+NO_SALE = {"type": "no_sale", "reason": "Change for a customer"}
+
+
+def test_a_drawer_that_is_opened_for_no_sale_is_an_entry_that_moves_nothing(shop: Shop, counter: Counter) -> None:
+    shift_id = counter.opened(1_000)
+
+    opened = shop.call(create_cash_movement.handler, NO_SALE, id=shift_id).json
+
+    (entry,) = counter.entries(shift_id)
+    assert (entry["id"], entry["type"], entry["cash"], entry["reason"]) == (
+        opened["id"],
+        "no_sale",
+        0,
+        NO_SALE["reason"],
+    )
+    assert (opened["amount"], counter.expected(shift_id), counter.report(shift_id)["cash"]["no_sales"]) == (0, 1_000, 1)
+    [told] = trail(shop)
+    assert (told["action"], told["entity_type"], told["entity_id"]) == ("drawer.opened", "shift", shift_id)
+    assert (told["reason"], told["approved_by"]) == (NO_SALE["reason"], None)
+
+
+def test_a_cashier_opens_it_once_with_an_approval_for_this_shift(
+    shop: Shop, counter: Counter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("staff.pins.COST", 2)
+    sari, dewi = Person.hired(shop), Person.hired(shop, "manager")
+    shift_id = counter.opened(1_000)
+    refused = sari.call(create_cash_movement.handler, NO_SALE, id=shift_id)
+    assert refused.json["approval"] == {"permission": "shifts:open_drawer", "entity_id": shift_id, "amount": 0}
+    approval = sari.approved(dewi, "shifts:open_drawer", shift_id)
+    key = {"Idempotency-Key": "drawer-1"}
+
+    opened = sari.call(create_cash_movement.handler, NO_SALE, [approval], id=shift_id, headers=key)
+    repeated = sari.call(create_cash_movement.handler, NO_SALE, [approval], id=shift_id, headers=key)
+    again = sari.call(create_cash_movement.handler, NO_SALE, [approval], id=shift_id)
+
+    assert (opened.status, opened.json["approved_by"], repeated.text) == (201, dewi.id, opened.text)
+    assert (again.status, again.code) == (403, "approval.required")
+    (entry,) = counter.entries(shift_id)
+    assert (entry["actor"], entry["approved_by"]) == (sari.id, dewi.id)
+    told = trail(shop, action="drawer.opened")
+    assert [(one["actor"], one["approved_by"], one["approval_id"]) for one in told] == [(sari.id, dewi.id, approval)]
+    assert sari.call(create_cash_movement.handler, BODY, id=shift_id).status == 201
 
 
 def test_a_movement_is_one_event(counter: Counter) -> None:
@@ -115,6 +161,7 @@ def test_what_is_no_body_is_refused(shop: Shop, counter: Counter) -> None:
     ("change", "pointer"),
     [
         ({"amount": 0}, "/amount"),
+        ({"type": "no_sale"}, "/amount"),
         ({"amount": -5}, "/amount"),
         ({"amount": "5"}, "/amount"),
         ({"amount": 2**53}, "/amount"),

@@ -24,6 +24,7 @@ def test_the_sample_event_answers_the_x_report(shop: Shop, counter: Counter) -> 
         "paid_in": 0,
         "paid_out": 0,
         "drops": 0,
+        "no_sales": 0,
         "expected": 1_000,
         "counted": None,
         "difference": None,
