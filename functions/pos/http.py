@@ -208,7 +208,7 @@ class Operation[B, Q]:
                 None if self.repeatable or _reads(event) else idempotency.valid_key(headers.get("idempotency-key"))
             ),
             request_id=request_id,
-            approvals=_approvals(headers.get("approval")),
+            approvals=_approvals(headers.get("approval")) if self.approvable else (),
         )
         try:
             return self._run_or_replay(call)
