@@ -23,6 +23,7 @@ def test_the_sample_event_lists_the_ledger(shop: Shop, counter: Counter) -> None
         "actor": "key_test",
         "cash": 500,
         "reason": "Change from the bank",
+        "approved_by": None,
         "order_id": None,
         "order_number": None,
         "figures": {},
