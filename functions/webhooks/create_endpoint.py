@@ -24,5 +24,5 @@ def handler(call: Call[NewEndpoint, None]) -> Answer:
         **stamp(call.now),
     )
     target = Target(endpoint, keys.seal(call.merchant_id, endpoint.id))
-    answer = store.save_endpoint(call, target, "endpoint.created", 201)
+    answer = store.save_endpoint(call, None, target, "endpoint.created")
     return replace(answer, body=endpoint.model_copy(update={"secret": keys.secret_text}).json_bytes())

@@ -16,4 +16,4 @@ def handler(call: Call[None, None]) -> Answer:
     endpoint = store.get_endpoint(call.merchant_id, call.path["id"])
     call.expect(endpoint.version)
     tombstone = endpoint.changed(call.now, enabled=False, deleted_at=timestamp(call.now))
-    return store.save_endpoint(call, Target(tombstone, None), "endpoint.deleted")
+    return store.save_endpoint(call, endpoint, Target(tombstone, None), "endpoint.deleted")

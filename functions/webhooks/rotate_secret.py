@@ -30,7 +30,7 @@ def handler(call: Call[SecretRotation, None]) -> Answer:
         previous_expires_at=max((one.until for one in retired), default=None),
     )
     rotated = Target(endpoint, keys.seal(call.merchant_id, endpoint.id), retired)
-    answer = store.save_endpoint(call, rotated, "endpoint.updated")
+    answer = store.save_endpoint(call, target.endpoint, rotated, "endpoint.updated", action="endpoint.secret_rotated")
     return replace(answer, body=endpoint.model_copy(update={"secret": keys.secret_text}).json_bytes())
 
 

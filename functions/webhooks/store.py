@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions
 
-from pos import aws, documents, dynamo, outbox
+from pos import audit, aws, documents, dynamo, outbox
 from pos.clock import timestamp
 from pos.dynamo import ConditionFailed, Item, Page, Ref
 from pos.errors import NotFound
@@ -327,11 +327,25 @@ def versions_before(merchant_id: str, endpoint: Endpoint) -> list[Endpoint]:
     return [version for version in found if version.version < endpoint.version]
 
 
-def save_endpoint(call: Call[Any, Any], target: Target, event: str, status: int = 200) -> Answer:
-    """Keep an endpoint's new version and its keys; a `secret` that is None forgets them."""
+def save_endpoint(
+    call: Call[Any, Any], before: Endpoint | None, target: Target, event: str, *, action: str | None = None
+) -> Answer:
+    """Keep an endpoint's new version and its keys, and tell the owner of it (as `action`, if that is not what the event
+    says); a `secret` that is None forgets them.
+    """
     endpoint = target.endpoint
     key = _endpoint_key(call.merchant_id, endpoint.id)
-    return documents.save(call, TABLE, key, endpoint, [event], status=status, attributes=target.attributes)
+    told = audit.change(call, action or event, before, endpoint)
+    return documents.save(
+        call,
+        TABLE,
+        key,
+        endpoint,
+        [event],
+        status=201 if before is None else 200,
+        attributes=target.attributes,
+        extra=[told],
+    )
 
 
 def suspend_endpoint(merchant_id: str, target: Target, now: datetime) -> bool:

@@ -21,4 +21,5 @@ def handler(call: Call[EndpointChange, None]) -> Answer:
         fields["since"] = str(store.last_position(call.merchant_id))
     if fields.get("enabled"):
         fields["suspended_at"] = None
-    return store.save_endpoint(call, target.changed(target.endpoint.changed(call.now, **fields)), "endpoint.updated")
+    changed = target.changed(target.endpoint.changed(call.now, **fields))
+    return store.save_endpoint(call, target.endpoint, changed, "endpoint.updated")

@@ -6,6 +6,7 @@ import pytest
 from cryptography.exceptions import InvalidSignature
 from standardwebhooks import Webhook
 
+from staff import list_audit_entries
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -110,3 +111,20 @@ def test_it_needs_its_permission_its_own_endpoint_and_a_current_version(shop: Sh
     assert_needs("webhooks:write", shop, rotate_secret.handler, {}, id=id)
     assert_refuses_what_is_no_body(shop, rotate_secret.handler, id=id)
     assert shop.call(rotate_secret.handler, {}, id=id, headers={"If-Match": '"1"'}).code == "request.stale_version"
+
+
+def test_the_owner_is_told_of_what_happens_to_an_endpoint_and_of_no_secret(shop: Shop) -> None:
+    made = shop.call(create_endpoint.handler, BODY).json
+    rotated = shop.call(rotate_secret.handler, {}, id=made["id"]).json
+    shop.call(update_endpoint.handler, {"url": "https://shop.example.com/other"}, id=made["id"])
+
+    told = shop.call(list_audit_entries.handler, query={"actor": "key_test"})
+
+    actions = ["endpoint.updated", "endpoint.secret_rotated", "endpoint.created"]
+    assert [(one["action"], one["entity_id"]) for one in told.json["items"]] == [(one, made["id"]) for one in actions]
+    assert told.json["items"][0]["changes"][0] == {
+        "field": "url",
+        "before": BODY["url"],
+        "after": "https://shop.example.com/other",
+    }
+    assert made["secret"] not in told.text and rotated["secret"] not in told.text
