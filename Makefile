@@ -56,9 +56,11 @@ format: dev ## Put the code in shape
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-.PHONY: build lock clean
+.PHONY: build client lock clean
 build: dev sam ## Build for AWS; `sam deploy --guided` takes it from there
 	@$(LOCAL) build
+client: dev ## Make the Python client's operations from the API's description; then: pip install clients/python
+	$(BIN)/python -m clients.python.generate
 lock: dev ## Pin anew what requirements.in, infra/local/sam.in and ministack.in name (ARGS=--upgrade)
 	for file in requirements infra/local/sam infra/local/ministack; do \
 	  CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/pip-compile --quiet --strip-extras --no-allow-unsafe --no-emit-options \

@@ -80,6 +80,12 @@ def things(shop: Shop) -> dict[str, str]:
         "/v1/inventory/transfers": made(
             "/v1/inventory/transfers", moved | {"lines": [{"variant_id": variant_id, "quantity": "5"}]}
         )["id"],
+        "staff_id": made("/v1/staff", {"name": "Sari", "role": "cashier", "pin": "274913"})["id"],
+        "/v1/staff": made("/v1/staff", {"name": "Budi", "role": "manager"})["id"],
+        "/v1/roles": made("/v1/roles", {"name": "Gudang", "permissions": ["inventory:*"]})["id"],
+        "/v1/api_keys": made("/v1/api_keys", {"name": "Toko web", "permissions": ["orders:read"]})["id"],
+        "/v1/locations": other,
+        "/v1/registers": register_id,
         "/v1/webhooks/endpoints": made(
             "/v1/webhooks/endpoints", {"url": "https://shop.example.com/hooks", "event_types": ["order.*"]}
         )["id"],
