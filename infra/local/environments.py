@@ -2,7 +2,8 @@
 
     python3.13 -m infra.local.environments sam ministack
 
-The SAM CLI and MiniStack pin versions that differ from ours, so each has an environment of its own.
+The SAM CLI and MiniStack pin versions that differ from ours, so each has an environment of its own. Node.js comes as a
+wheel as well, so that the front end is built with the same version everywhere.
 """
 
 import hashlib
@@ -21,9 +22,15 @@ REQUIREMENTS = {
     "dev": _ROOT / "requirements.txt",
     "sam": _ROOT / "infra/local/sam.txt",
     "ministack": _ROOT / "infra/local/ministack.txt",
+    "node": _ROOT / "infra/local/node.txt",
 }
 
-_TITLES = {"dev": "what Kasir is made with", "sam": "the SAM CLI", "ministack": "MiniStack"}
+_TITLES = {
+    "dev": "what Kasir is made with",
+    "sam": "the SAM CLI",
+    "ministack": "MiniStack",
+    "node": "Node.js",
+}
 
 
 def folder(name: str) -> Path:

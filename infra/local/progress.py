@@ -42,11 +42,15 @@ def step(title: str) -> Iterator[None]:
         show("\n")
 
 
-def run(command: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None) -> None:
+def run(
+    command: Sequence[str | Path], *, log: Path, env: Mapping[str, str] | None = None, folder: Path | None = None
+) -> None:
     """Run a program with its output in the log file. Raises Problem, with the output's end, when it fails."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("w") as output:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env)
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, env=env, cwd=folder
+        )
     if done.returncode:
         end = "\n".join(log.read_text(errors="replace").splitlines()[-_LINES_OF_A_FAILURE:])
         raise Problem(f"{end}\n\n{Path(command[0]).name} failed; everything it said is in {log}")

@@ -24,30 +24,42 @@ AWS_ENVIRONMENT = {
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """`folder` holds the state, the logs and stack.json of this local stack; `port` is the emulator's on 127.0.0.1."""
+    """`folder` holds the state, the logs and stack.json of this local stack; `port` is the emulator's on 127.0.0.1, and
+    `ui_port` the front end's.
+    """
 
     folder: Path
     port: int
+    ui_port: int = 5566
 
     @classmethod
     def from_environment(cls) -> Self:
-        """KASIR_LOCAL_DIR, by default .local, and PORT, by default this stack's own or 4566.
+        """KASIR_LOCAL_DIR, else .local; PORT, else this stack's own or 4566; UI_PORT, else 1000 above PORT.
 
         Raises Problem on an impossible port, and on one that the stack's data is not made for.
         """
         folder = ROOT / (os.environ.get("KASIR_LOCAL_DIR") or ".local")
         own = recorded_port(folder)
-        port = os.environ.get("PORT") or str(own or 4566)
-        if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise Problem(f"PORT must be a number from 1 to 65535, not {port!r}")
-        if own is not None and int(port) != own:
+        port = _port("PORT", own or 4566)
+        if own is not None and port != own:
             raise Problem(f"This stack's data is bound to port {own}: leave PORT out, or `make reset` first.")
-        return cls(folder, int(port))
+        # far from the ports that stacks side by side have, and below 65536 for every one of them
+        return cls(folder, port, _port("UI_PORT", port + 1000 if port < 64000 else port - 1000))
 
     @property
     def endpoint_url(self) -> str:
         """Where the embedded AWS answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def ui_url(self) -> str:
+        """Where the front end answers, and the API under the same origin."""
+        return f"http://127.0.0.1:{self.ui_port}"
+
+    @property
+    def ui_file(self) -> Path:
+        """The process that serves the front end, and the lock that it holds while it runs."""
+        return self.folder / "ui.json"
 
     @property
     def emulator_file(self) -> Path:
@@ -62,6 +74,13 @@ class Settings:
     def log(self, name: str) -> Path:
         """The file that this program's output goes to."""
         return self.folder / "logs" / f"{name}.log"
+
+
+def _port(name: str, default: int) -> int:
+    port = os.environ.get(name) or str(default)
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise Problem(f"{name} must be a number from 1 to 65535, not {port!r}")
+    return int(port)
 
 
 def recorded_port(folder: Path) -> int | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import boto3
 
-from infra.local import aws, emulator
+from infra.local import aws, demo, emulator, site
 from infra.local.build import build
 from infra.local.deploy import deploy
 from infra.local.files import exclusive
@@ -28,11 +28,11 @@ _MERCHANT_NOTE = "/kasir/demo-merchant"
 _SHOP_NOTE = "/kasir/demo-shop"
 
 
-def up(settings: Settings, *, load_shop: bool) -> Json:
+def up(settings: Settings, *, open_shop: bool) -> Json:
     """Have the stack run what the sources say, with a demo merchant; what stack.json holds.
 
-    `load_shop` fills the merchant's shop with products and stock. Harmless to repeat, and quick when nothing changed.
-    Raises Problem where a person has to help.
+    `open_shop` fills the merchant's shop with products, stock and staff, and serves the front end. Harmless to repeat,
+    and quick when nothing changed. Raises Problem where a person has to help.
     """
     with exclusive(settings.folder / "up.lock"):
         settings.folder.chmod(0o700)  # the state has keys in it
@@ -41,8 +41,12 @@ def up(settings: Settings, *, load_shop: bool) -> Json:
                 emulator.start(settings)
         deploy(settings, build(for_lambda=False))
         stack = _describe(settings, _ensure_merchant())
+        if open_shop:
+            site.build()
+            site.serve(settings, stack["api_url"])
+            stack["ui_url"] = settings.ui_url
         _write(settings, stack)
-        if load_shop:
+        if open_shop:
             _ensure_shop(settings)
     return stack
 
@@ -50,6 +54,7 @@ def up(settings: Settings, *, load_shop: bool) -> Json:
 def down(settings: Settings) -> None:
     """Stop the stack; its data stays."""
     with exclusive(settings.folder / "up.lock"):
+        site.stop(settings)
         if not emulator.running(settings):
             print("Nothing runs.")
             return
@@ -60,6 +65,7 @@ def down(settings: Settings) -> None:
 def reset(settings: Settings) -> None:
     """Stop the stack and drop its data."""
     with exclusive(settings.folder / "up.lock"):
+        site.stop(settings)
         emulator.stop(settings)
         emulator.drop_state(settings)
         settings.stack_file.unlink(missing_ok=True)
@@ -93,7 +99,7 @@ def _describe(settings: Settings, merchant: Json) -> Json:
     return {
         "api_url": api_url,
         "docs_url": f"{api_url}/v1/docs",
-        "ui_url": outputs.get("UiUrl"),
+        "ui_url": None,
         "aws_endpoint_url": settings.endpoint_url,
         "stack_name": STACK_NAME,
         **merchant,
@@ -113,4 +119,5 @@ def _ensure_shop(settings: Settings) -> None:
     command = [sys.executable, "-m", "bench.load_shop", "--stack", str(settings.stack_file)]
     if subprocess.run(command, cwd=ROOT).returncode:
         raise Problem("The demo shop could not be loaded; everything else runs. `make up` tries again.")
+    demo.ensure_staff(settings.stack_file)
     aws.write_note(_SHOP_NOTE, "loaded")

@@ -1,0 +1,32 @@
+export const en = {
+  close: 'Close',
+  again: 'Try again',
+  failed: 'That did not work',
+  unreachable: 'No connection to the server.',
+  loading: 'Loading',
+  leave: 'Sign out',
+  register: 'Register',
+  notFound: 'There is no such page',
+  navigation: 'Back office',
+  signIn: {
+    title: 'Back office',
+    explain: 'Sign in with an API key. It is forgotten when you close this tab.',
+    key: 'API key',
+    button: 'Sign in',
+    refused: 'This key does not hold.',
+    atRegister: 'Or sign in by PIN at the register, and come back from its settings.',
+  },
+  registers: {
+    title: 'Registers',
+    explain: 'A device becomes a register by a code. Pairing another device locks out the one before.',
+    register: 'Register',
+    location: 'Location',
+    code: 'Receipts begin with',
+    none: 'There are no registers yet',
+    pair: 'Pair a device',
+    pairOne: (name: string) => `Pair a device with ${name}`,
+    open: 'Open this on the device, or type the code there:',
+    until: (time: string) => `It works once, until ${time}.`,
+  },
+};
+export type Messages = typeof en;

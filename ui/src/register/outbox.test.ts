@@ -1,0 +1,93 @@
+import 'fake-indexeddb/auto';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { Database, StoredSale } from './database';
+
+// Svelte's runes need its compiler, so these are imported as the application has them; each test has them anew.
+async function fresh() {
+  vi.resetModules();
+  const { openDatabase } = await import('./database');
+  const { outbox } = await import('./outbox.svelte');
+  return { database: await openDatabase(), outbox };
+}
+
+function sale(id: string): StoredSale {
+  const order = { id, location_id: 'loc_1', lines: [{ variant_id: 'var_1', quantity: '1' }], complete: true };
+  return { staff: 'Sari', order, total: 1000, madeAt: '2026-11-29T01:00:00.000Z', refusal: null };
+}
+
+type Reply = { data?: unknown; error?: unknown; response: Response };
+
+/** An API that answers orders by `reply`, and the ids that it was asked for. */
+function api(reply: (id: string, asked: number) => Reply | Promise<Reply>) {
+  const asked: string[] = [];
+  const POST = async (_path: string, { body, params }: any) => {
+    expect(params.header['Idempotency-Key']).toBe(body.id);
+    asked.push(body.id);
+    return reply(body.id, asked.length);
+  };
+  return { client: { POST } as never, asked };
+}
+
+const made = (id: string): Reply => ({ data: { id, number: '1' }, response: new Response(null, { status: 201 }) });
+const refusal = (status: number, code: string): Reply => ({
+  error: { code, detail: code },
+  response: new Response(null, { status }),
+});
+
+let database: Database;
+let outbox: Awaited<ReturnType<typeof fresh>>['outbox'];
+beforeEach(async () => {
+  vi.stubGlobal('addEventListener', () => {});
+  vi.stubGlobal('location', { origin: 'http://127.0.0.1' });
+  ({ database, outbox } = await fresh());
+  await database.clear('outbox');
+  await outbox.open(database);
+});
+
+describe('the outbox', () => {
+  test('sends sales in the order in which they were made, and then is empty', async () => {
+    const { client, asked } = api(made);
+    for (const id of ['ord_1', 'ord_2', 'ord_3']) await outbox.add(sale(id), () => {});
+    outbox.use(client);
+    await vi.waitFor(() => expect(outbox.unsent).toEqual([]));
+    expect(asked).toEqual(['ord_1', 'ord_2', 'ord_3']);
+    expect(await database.count('outbox')).toBe(0);
+  });
+
+  test('keeps what did not arrive, also over a crash, and sends it again under the same name', async () => {
+    const { Unreachable } = await import('../api/errors');
+    const down = api(() => {
+      throw new Unreachable(new Error('down'));
+    });
+    outbox.use(down.client);
+    await outbox.add(sale('ord_1'), () => {});
+    await vi.waitFor(() => expect(down.asked).toEqual(['ord_1']));
+
+    const after = await fresh();
+    await after.outbox.open(after.database);
+    expect(after.outbox.unsent.map(({ order }) => order.id)).toEqual(['ord_1']);
+    const up = api(made);
+    after.outbox.use(up.client);
+    await vi.waitFor(() => expect(up.asked).toEqual(['ord_1']));
+  });
+
+  test('sets a refused sale aside for a person, and goes on with the next', async () => {
+    const { client, asked } = api((id) => (id === 'ord_1' ? refusal(409, 'stock.insufficient') : made(id)));
+    outbox.use(client);
+    await outbox.add(sale('ord_1'), () => {});
+    await outbox.add(sale('ord_2'), () => {});
+    await vi.waitFor(() => expect(asked).toEqual(['ord_1', 'ord_2']));
+    await vi.waitFor(() => expect(outbox.unsent).toHaveLength(1));
+    expect(outbox.refused[0]).toMatchObject({ order: { id: 'ord_1' }, refusal: { code: 'stock.insufficient' } });
+    expect(await database.getAll('outbox')).toMatchObject([{ refusal: { code: 'stock.insufficient' } }]);
+  });
+
+  test('takes no refusal of the token, or for want of capacity, for one of the sale', async () => {
+    const { client, asked } = api(() => refusal(401, 'auth.invalid'));
+    outbox.use(client);
+    await outbox.add(sale('ord_1'), () => {});
+    await vi.waitFor(() => expect(asked).toHaveLength(1));
+    expect(outbox.refused).toEqual([]);
+    expect(outbox.unsent).toHaveLength(1);
+  });
+});

@@ -1,0 +1,131 @@
+/** What this device is, and who works on it: pairing, signing in, and how both end. */
+import type { Client } from 'openapi-fetch';
+import { ask, connect, type Pairing, pages, pair, type paths, type Session, type StaffMember } from '../api';
+import { locale } from '../shared/i18n.svelte';
+import { catalog } from './catalog.svelte';
+import { type Database, openDatabase, readSetting, writeSetting } from './database';
+import { outbox } from './outbox.svelte';
+import { ticket } from './ticket.svelte';
+
+const KEPT = 'kasir.session';
+
+class Register {
+  device = $state.raw<Pairing | null>(null);
+  session = $state.raw<Session | null>(null);
+  /** Whether the session ended by itself, so that the screen for signing in can say so. */
+  expired = $state(false);
+  ready = $state(false);
+
+  /** As the device, with what one may do while nobody is signed in: the catalog, the staff, signing in. */
+  readonly asDevice: Client<paths, 'application/json'> = connect(
+    () => this.device?.device_key ?? null,
+    () => this.unpair(),
+  );
+  /** As whoever is signed in. */
+  readonly asStaff: Client<paths, 'application/json'> = connect(
+    () => this.session?.token ?? null,
+    () => this.lock(true),
+  );
+  #database: Database | null = null;
+  #ending: ReturnType<typeof setTimeout> | undefined;
+
+  /** Begin with what the device has kept. */
+  async start(): Promise<void> {
+    const database = await openDatabase(() => location.reload());
+    this.#database = database;
+    this.device = (await readSetting(database, 'device')) ?? null;
+    await Promise.all([catalog.load(database), outbox.open(database)]);
+    locale.country = catalog.reference?.merchant.country ?? '';
+    ticket.restore(
+      (await readSetting(database, 'ticket')) ?? [],
+      (lines) => void writeSetting(database, 'ticket', lines),
+    );
+    this.#resume(readKeptSession());
+    this.ready = true;
+  }
+
+  /** Become the register that the code is for. Throws what `pair` throws. */
+  async pair(code: string): Promise<void> {
+    const device = await pair(code);
+    const database = this.#opened();
+    const before = this.device;
+    if (before && before.merchant_id !== device.merchant_id) await database.clear('products');
+    if (before?.merchant_id !== device.merchant_id) await database.delete('settings', 'reference');
+    await writeSetting(database, 'device', device);
+    this.device = device;
+    await catalog.load(database);
+  }
+
+  /** The device's key does not hold any more: another device has taken its place. What is unsent stays here. */
+  unpair(): void {
+    this.lock();
+    this.device = null;
+    void this.#opened().delete('settings', 'device');
+  }
+
+  /** Bring the catalog up to date. Throws what `ask` throws. */
+  async sync(): Promise<void> {
+    if (!this.device) return;
+    await catalog.sync(this.#opened(), this.asDevice, this.device.location_id);
+    locale.country = catalog.reference?.merchant.country ?? '';
+  }
+
+  /** Those who may sign in here. */
+  async listStaff(): Promise<StaffMember[]> {
+    const all: StaffMember[] = [];
+    const read = (cursor: string | undefined) =>
+      ask(this.asDevice.GET('/v1/staff', { params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } } }));
+    for await (const page of pages(read)) all.push(...page);
+    const here = this.device?.location_id ?? '';
+    return all.filter(
+      ({ active, has_pin, location_ids }) =>
+        active && has_pin && (!location_ids?.length || location_ids.includes(here)),
+    );
+  }
+
+  /** Sign in. Throws what `ask` throws: 422 session.wrong_pin, 429 session.locked. */
+  async signIn(staffId: string, pin: string): Promise<void> {
+    const session = await ask(this.asDevice.POST('/v1/sessions', { body: { staff_id: staffId, pin } }));
+    sessionStorage.setItem(KEPT, JSON.stringify(session));
+    this.#resume(session);
+  }
+
+  /** Whoever is signed in goes; the ticket stays. */
+  lock(expired = false): void {
+    if (!this.session) return;
+    clearTimeout(this.#ending);
+    sessionStorage.removeItem(KEPT);
+    this.session = null;
+    this.expired = expired;
+    outbox.use(null);
+  }
+
+  /** Whether whoever is signed in may do this. What they may not is not offered; the API refuses it all the same. */
+  may(permission: string): boolean {
+    const service = permission.split(':')[0];
+    return (
+      this.session?.permissions.some((one) => one === '*' || one === permission || one === `${service}:*`) ?? false
+    );
+  }
+
+  #resume(session: Session | null): void {
+    const left = session ? Date.parse(session.expires_at) - Date.now() : 0;
+    if (!session || left <= 0) return;
+    this.session = session;
+    this.expired = false;
+    this.#ending = setTimeout(() => this.lock(true), left);
+    outbox.use(this.asStaff);
+  }
+
+  #opened(): Database {
+    if (!this.#database) throw new Error('the register has not started');
+    return this.#database;
+  }
+}
+
+function readKeptSession(): Session | null {
+  const kept = sessionStorage.getItem(KEPT);
+  return kept ? (JSON.parse(kept) as Session) : null;
+}
+
+export const register = new Register();

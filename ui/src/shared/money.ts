@@ -1,0 +1,48 @@
+/** Amounts are whole numbers of minor units, as in the API; they are divided by nothing, only shown. */
+
+export interface Currency {
+  code: string;
+  /** How many digits stand behind the point: the merchant's, which for IDR differ from ISO 4217's. */
+  minorUnits: number;
+}
+
+/** An amount's exact decimal digits: 123456 of two minor units is "1234.56". */
+export function decimalDigits(amount: number, minorUnits: number): `${number}` {
+  const digits = String(Math.abs(amount)).padStart(minorUnits + 1, '0');
+  const whole = digits.slice(0, digits.length - minorUnits);
+  const sign = amount < 0 ? '-' : '';
+  return `${sign}${whole}${minorUnits ? `.${digits.slice(-minorUnits)}` : ''}` as `${number}`;
+}
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** An amount for people: "Rp 15.000", "$12.34". */
+export function formatMoney(amount: number, currency: Currency, locale: string): string {
+  const key = `${locale} ${currency.code} ${currency.minorUnits}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(locale, {
+      style: 'currency',
+      currency: currency.code,
+      currencyDisplay: 'narrowSymbol',
+      minimumFractionDigits: currency.minorUnits,
+      maximumFractionDigits: currency.minorUnits,
+    });
+    formats.set(key, format);
+  }
+  return format.format(decimalDigits(amount, currency.minorUnits)); // text is formatted exactly, a float would not be
+}
+
+/**
+ * Amounts that a customer is likely to hand over for `due`: itself, and what the next notes and coins make of it.
+ * At most `count`, ascending.
+ */
+export function likelyTenders(due: number, minorUnits: number, count = 4): number[] {
+  const unit = 10 ** minorUnits;
+  const steps = [1, 2, 5, 10, 20, 50, 100, 1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000].map(
+    (note) => note * unit,
+  );
+  const useful = steps.filter((step) => step * 50 > due); // nobody pays a thousand with ones
+  const tenders = new Set([due, ...useful.map((step) => Math.ceil(due / step) * step)]);
+  return [...tenders].sort((a, b) => a - b).slice(0, count);
+}

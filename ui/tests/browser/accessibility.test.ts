@@ -1,0 +1,61 @@
+/** axe finds nothing on any main screen, in either theme, at either end of the sizes. */
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { fill, openShop, type Shop } from './stack';
+import { pairAndSignIn } from './steps';
+
+let shop: Shop;
+test.beforeAll(async () => {
+  shop = openShop();
+  await fill(shop);
+  await shop.employ('Sari', '3333');
+});
+
+async function check(page: Page): Promise<void> {
+  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
+  const { violations } = await new AxeBuilder({ page })
+    .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
+    .analyze();
+  expect(violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 200))])).toEqual([]);
+}
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const width of [360, 1280]) {
+    test.describe(`${colorScheme} at ${width} px`, () => {
+      test.use({ colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' } as object);
+
+      test('the register', async ({ page }) => {
+        await page.goto('/');
+        await expect(page.getByRole('heading', { name: 'Make this device a register' })).toBeVisible();
+        await check(page);
+        await pairAndSignIn(page, shop, 'Sari', '3333');
+        await expect(page.getByRole('button', { name: /Americano/ })).toBeVisible();
+        await check(page);
+        await page.getByRole('button', { name: /Americano/ }).click();
+        if (width < 800) await page.getByRole('button', { name: /^Ticket/ }).click();
+        await expect(page.getByRole('button', { name: 'Pay' })).toBeEnabled();
+        await check(page);
+        await page.getByRole('button', { name: 'Pay' }).click();
+        await check(page);
+        await page.getByRole('button', { name: 'Exact' }).click();
+        await expect(page.getByText(/Receipt R1-/)).toBeVisible();
+        await check(page);
+        await page.goto('/settings');
+        await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+        await check(page);
+      });
+
+      test('the back office', async ({ page }) => {
+        await page.goto('/office/');
+        await expect(page.getByRole('heading', { name: 'Back office' })).toBeVisible();
+        await check(page);
+        await page.getByLabel('API key').fill(shop.key);
+        await page.getByRole('button', { name: 'Sign in' }).click();
+        await expect(page.getByRole('cell', { name: 'Register 1' })).toBeVisible();
+        await check(page);
+        await page.getByRole('button', { name: 'Pair a device' }).click();
+        await check(page);
+      });
+    });
+  }
+}

@@ -1,0 +1,79 @@
+/** Pictures of the main screens at four sizes, in both themes and languages: `make screenshots`, for people to look at. */
+import { expect, test } from '@playwright/test';
+import { fill, openShop, type Shop } from './stack';
+import { pairAndSignIn } from './steps';
+
+const SIZES = [
+  { width: 360, height: 780 },
+  { width: 768, height: 1024 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+];
+
+let shop: Shop;
+test.beforeAll(async () => {
+  shop = openShop();
+  await fill(shop);
+  for (const [name, pin, role] of [
+    ['Sari Wulandari', '3333', 'cashier'],
+    ['Marco', '2222', 'manager'],
+    ['Olivia', '1111', 'owner'],
+  ] as const) {
+    await shop.employ(name, pin, role);
+  }
+});
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  for (const viewport of SIZES) {
+    test(`${colorScheme} ${viewport.width}`, async ({ browser }) => {
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      const picture = (name: string) =>
+        page.screenshot({ path: `screenshots/${name}-${colorScheme}-${viewport.width}.png` });
+
+      await page.goto(`/pair#${await shop.pairingCode()}`);
+      await expect(page.getByRole('heading')).toBeVisible();
+      await picture('pair');
+      await page.getByRole('button', { name: 'Pair this device' }).click();
+      await expect(page.getByRole('button', { name: /Sari/ })).toBeVisible();
+      await picture('staff');
+      await page.getByRole('button', { name: /Sari/ }).click();
+      await page.keyboard.type('33');
+      await picture('pin');
+      await pairAndSignIn(page, shop, 'Sari', '3333');
+      await expect(page.getByRole('button', { name: /Americano/ })).toBeVisible();
+      await picture('sell-empty');
+      for (const name of [
+        'Americano',
+        'Kopi susu gula aren',
+        'Kopi susu gula aren',
+        'Croissant mentega',
+        'Nasi goreng',
+      ]) {
+        await page
+          .locator('main')
+          .getByRole('button', { name: new RegExp(name) })
+          .click();
+      }
+      await picture('sell');
+      if (viewport.width < 830) await page.getByRole('button', { name: /^Ticket/ }).click();
+      await expect(page.getByRole('button', { name: 'Pay' })).toBeEnabled();
+      await picture('ticket');
+      await page.getByRole('button', { name: 'Pay' }).click();
+      await picture('payment');
+      await page.getByRole('dialog').getByRole('button', { name: /150/ }).click();
+      await expect(page.getByText(/Receipt R1-/)).toBeVisible();
+      await picture('change');
+      await page.goto('/settings');
+      await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+      await picture('settings');
+      await page.goto('/office/');
+      await page.getByLabel('API key').fill(shop.key);
+      await picture('office-sign-in');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await expect(page.getByRole('cell', { name: 'Register 1' })).toBeVisible();
+      await picture('office-registers');
+      await context.close();
+    });
+  }
+}
