@@ -6,7 +6,9 @@ export default defineConfig({
   outputDir: 'test-results',
   reporter: [['list']],
   workers: 1,
-  timeout: 60_000,
+  timeout: 120_000,
+  // a function that was not called yet takes its time to start, on a busy machine much of it
+  expect: { timeout: 30_000 },
   use: {
     baseURL: stack.ui_url,
     locale: 'en-US',

@@ -105,8 +105,8 @@ def test_a_sample_event_is_a_request_of_its_functions_route(function: str) -> No
 # --- least privilege, and data that stays ---------------------------------------------------------------------------
 
 _NARROW = re.compile(
-    # the files of one bucket; all indexes of one table; the log groups of this stack's functions, whose names end in what
-    # SAM makes up
+    # the files of one bucket; all indexes of one table; the log groups of this stack's functions, whose names end in
+    # what SAM makes up
     r"\$\{Files\.Arn\}/\*|arn:\$\{AWS::Partition\}:(dynamodb:.*:table/\$\{Prefix\}-[a-z]+/index|logs:.*:log-group:/aws/lambda/\$\{Prefix\}-)/?\*"
 )
 

@@ -1,12 +1,14 @@
 /**
- * What the ticket comes to. The API computes it, by the very function that will make the order; where it cannot be asked,
- * the register does where that is a plain sum: no promotion, and no tax on top.
+ * What the ticket comes to. The API computes it, by the very function that will make the order. Where that is a plain sum
+ * (no promotion, no tax on top, no rounding to coins) the register does not wait for it: it adds up at once.
  */
 import { ask, Unreachable } from '../api';
 import { extend } from '../shared/quantity';
 import { catalog } from './catalog.svelte';
 import { register } from './register.svelte';
 import { ticket } from './ticket.svelte';
+
+const RESTING_MS = 60;
 
 export interface Figures {
   subtotal: number;
@@ -23,37 +25,41 @@ class Quote {
   /** Why there are none; null while they are on their way. */
   error = $state.raw<unknown>(null);
   #asked = 0;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
-  /** Compute anew; what an earlier question answers later than this one is dropped. */
-  async refresh(): Promise<void> {
+  /** Compute anew, as the ticket has changed. Scanning is quick: the API is asked when the hand rests. */
+  refresh(): void {
     const asked = ++this.#asked;
-    const { device } = register;
-    this.figures = null;
+    clearTimeout(this.#resting);
+    this.figures = ticket.empty ? null : plainSum();
     this.error = null;
-    if (!device || ticket.empty) return;
-    const [figures, error] = await this.#ask(device.location_id, device.register_id);
-    if (asked !== this.#asked) return;
-    this.figures = figures;
-    this.error = error;
+    if (!ticket.empty) this.#resting = setTimeout(() => void this.#confirm(asked), RESTING_MS);
   }
 
-  async #ask(locationId: string, registerId: string): Promise<[Figures | null, unknown]> {
+  /** Take the API's figures, unless the ticket has changed since this was asked. */
+  async #confirm(asked: number): Promise<void> {
+    const { device } = register;
+    if (!device) return;
     try {
-      const { id, ...body } = ticket.order(locationId, registerId);
-      const order = await ask(register.asStaff.POST('/v1/orders/preview', { body }));
-      return [
-        {
-          subtotal: order.subtotal,
-          discount: order.discount_total,
-          tax: order.tax_total - order.included_tax_total,
-          total: order.total,
-          cashDue: order.cash_due,
-        },
-        null,
-      ];
+      const figures = await this.#ask(device.location_id, device.register_id);
+      if (asked === this.#asked) this.figures = figures;
     } catch (error) {
-      return [error instanceof Unreachable ? plainSum() : null, error];
+      if (asked !== this.#asked) return;
+      this.error = error;
+      if (!(error instanceof Unreachable)) this.figures = null;
     }
+  }
+
+  async #ask(locationId: string, registerId: string): Promise<Figures> {
+    const { id, ...body } = ticket.order(locationId, registerId);
+    const order = await ask(register.asStaff.POST('/v1/orders/preview', { body }));
+    return {
+      subtotal: order.subtotal,
+      discount: order.discount_total,
+      tax: order.tax_total - order.included_tax_total,
+      total: order.total,
+      cashDue: order.cash_due,
+    };
   }
 }
 
