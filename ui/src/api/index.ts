@@ -66,24 +66,6 @@ export function onceIfUnchanged(version: number): { 'Idempotency-Key': string; '
   return { ...once(), 'If-Match': `"${version}"` };
 }
 
-export interface Pairing {
-  merchant_id: string;
-  register_id: string;
-  location_id: string;
-  name: string;
-  device_key: string;
-}
-
-/** Make this device the register that the code was made for. It needs no key, so it is not in the description. */
-export async function pair(code: string): Promise<Pairing> {
-  const response = await fetchInTime(
-    new Request('/v1/registers/pair', { method: 'POST', body: JSON.stringify({ code: code.trim() }) }),
-  );
-  const body = await response.json().catch(() => undefined);
-  if (!response.ok) throw new Refused(response, body);
-  return body as Pairing;
-}
-
 async function fetchInTime(request: Request): Promise<Response> {
   try {
     return await fetch(request, { signal: AbortSignal.timeout(PATIENCE_MS) });

@@ -1,6 +1,6 @@
 /** What this device is, and who works on it: pairing, signing in, and how both end. */
 import type { Client } from 'openapi-fetch';
-import { ask, connect, type Pairing, pages, pair, type paths, type Session, type StaffMember } from '../api';
+import { ask, connect, type Pairing, pages, type paths, type Session, type StaffMember } from '../api';
 import { locale } from '../shared/i18n.svelte';
 import { catalog } from './catalog.svelte';
 import { type Database, openDatabase, readSetting, writeSetting } from './database';
@@ -44,9 +44,9 @@ class Register {
     this.ready = true;
   }
 
-  /** Become the register that the code is for. Throws what `pair` throws. */
+  /** Become the register that the code is for. Throws what `ask` throws: 422 pairing.refused. */
   async pair(code: string): Promise<void> {
-    const device = await pair(code);
+    const device = await ask(connect(() => null).POST('/v1/registers/pair', { body: { code: code.trim() } }));
     const database = this.#opened();
     const before = this.device;
     if (before && before.merchant_id !== device.merchant_id) await database.clear('products');
