@@ -9,25 +9,29 @@ from typing import Any
 
 from pos import dynamo, outbox
 from webhooks import rules, store
+from webhooks.breaker import Health
 from webhooks.models import Endpoint
 from webhooks.rules import Position
 from webhooks.store import DeliveryKey, FeedRef, Planned
 
 
-def deliveries(merchant_id: str, endpoints: Iterable[Endpoint], places: Mapping[FeedRef, Position]) -> list[Planned]:
-    """The deliveries of these events to these endpoints, by what each endpoint said when the event got its place."""
+def deliveries(
+    merchant_id: str, endpoints: Iterable[tuple[Endpoint, Health]], places: Mapping[FeedRef, Position]
+) -> list[Planned]:
+    """The deliveries of these events to these endpoints, by what each endpoint said when the event got its place; how
+    each is doing now says whether they are sent or parked.
+    """
     choices = [
-        (ref, position, version)
-        for endpoint in endpoints
+        (ref, position, version, rules.first_status(version, endpoint, health))
+        for endpoint, health in endpoints
         for ref, position, version in _choices(merchant_id, endpoint, places)
         if rules.wants(version.event_types, ref.type)
     ]
-    data = _data_of({ref for ref, _, version in choices if rules.looks_inside(version)})
+    data = _data_of({ref for ref, _, version, _ in choices if rules.looks_inside(version)})
     return [
         Planned(DeliveryKey(merchant_id, version.id, position), ref, status, version.version)
-        for ref, position, version in choices
-        if (status := rules.first_status(version)) is not None
-        and (not rules.looks_inside(version) or rules.chooses(version, ref.type, data[ref]))
+        for ref, position, version, status in choices
+        if status is not None and (not rules.looks_inside(version) or rules.chooses(version, ref.type, data[ref]))
     ]
 
 

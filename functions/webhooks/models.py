@@ -113,9 +113,10 @@ _Url = Annotated[str, StringConstraints(min_length=1, max_length=2000)]
 _Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=50), AfterValidator(_each_once)]
 _Locations = Annotated[tuple[Id, ...], Field(max_length=50), AfterValidator(_each_once)]
 
-DeliveryStatus = Literal["pending", "delivered", "parked", "exhausted", "discarded"]
+DeliveryStatus = Literal["pending", "delivered", "parked", "exhausted", "expired", "discarded"]
 """`pending`: will be tried (again). `delivered`: answered 2xx. `parked`: kept while its endpoint is not sent to.
-`exhausted`: kept after the last attempt failed. `discarded`: its endpoint was deleted.
+`exhausted`: kept after the last attempt failed. `expired`: kept, parked for 30 days. `discarded`: its endpoint was
+deleted.
 """
 
 

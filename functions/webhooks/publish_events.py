@@ -7,8 +7,7 @@ from typing import Any
 
 from pos import clock, dynamo, log, metrics, outbox
 from pos.log import logger
-from webhooks import choosing, queue, store
-from webhooks.queue import Job
+from webhooks import fan_out, store
 from webhooks.store import FeedRef
 
 
@@ -22,7 +21,7 @@ def handler(event: dict[str, Any], context: object) -> None:
     merchants = _events_by_merchant(event["Records"])
     for merchant_id, refs in merchants.items():
         try:
-            _publish(merchant_id, refs)
+            fan_out.publish(merchant_id, refs)
         except Exception as error:  # noqa: BLE001 - raised below, when the other merchants have theirs
             logger.exception("events not published", extra={"merchant_id": merchant_id})
             failures.append(error)
@@ -71,16 +70,3 @@ def _quarantine(record: Mapping[str, Any], error: Exception) -> None:
     key = (record.get("dynamodb") or {}).get("Keys") or {}
     merchant_id = key.get("pk", {}).get("S", "unknown").split("#")[0]
     store.quarantine(merchant_id, record.get("eventID", "unknown"), repr(error), key, clock.now())
-
-
-def _publish(merchant_id: str, refs: list[FeedRef]) -> None:
-    now = clock.now()
-    placement = store.place(merchant_id, refs, now)
-    # Read after the events were committed: an endpoint that was there before an event gets it.
-    endpoints = store.all_endpoints(merchant_id)
-    fresh = choosing.deliveries(merchant_id, endpoints, placement.fresh)
-    known = choosing.deliveries(merchant_id, endpoints, placement.known)
-    store.add_deliveries(fresh, now)
-    store.add_missing_deliveries(known, now)
-    # Also for known ones, for whoever made them may have died before this line; the sender sees what is done.
-    queue.send([Job.first(one.key, one.ref) for one in (*fresh, *known) if one.status == "pending"])

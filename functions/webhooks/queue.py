@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING
 
 from pos import aws
 from webhooks.rules import Position
-from webhooks.store import DeliveryKey, FeedRef
+from webhooks.store import DeliveryKey, FeedRef, Progress
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+SLOW_LANE = "-slow"
+"""How the name ends of the queue for slow endpoints."""
 
 _ENTRIES_PER_CALL = 10
 _ATTEMPTS = 6
@@ -46,6 +49,19 @@ class Job:
         )
 
     @classmethod
+    def next(cls, progress: Progress) -> "Job":
+        """The next attempt of a delivery that is on its way."""
+        return cls(
+            merchant_id=progress.key.merchant_id,
+            endpoint_id=progress.key.endpoint_id,
+            position=str(progress.key.position),
+            entity_id=progress.entity_id,
+            version=progress.version,
+            ordinal=progress.ordinal,
+            attempt=progress.attempts + 1,
+        )
+
+    @classmethod
     def parse(cls, body: str) -> "Job":
         """The job in a message. Raises ValueError or TypeError for a body that is no job of ours."""
         job = cls(**json.loads(body))
@@ -66,8 +82,8 @@ class QueueRefused(Exception):
     """SQS kept refusing some of the messages; the others were taken. Sending all of them again is harmless."""
 
 
-def send(jobs: Sequence[Job], delay: float = 0) -> None:
-    """Queue jobs, to come back after `delay` seconds (at most 15 minutes).
+def send(jobs: Sequence[Job], delay: float = 0, *, slow: bool = False) -> None:
+    """Queue jobs, to come back after `delay` seconds (at most 15 minutes); those for slow endpoints in their own lane.
 
     The endpoint is the message group, so that SQS's fair queues keep one endpoint's backlog from holding up the others.
     """
@@ -81,12 +97,12 @@ def send(jobs: Sequence[Job], delay: float = 0) -> None:
         for number, job in enumerate(jobs)
     ]
     for start in range(0, len(entries), _ENTRIES_PER_CALL):
-        _send_batch(entries[start : start + _ENTRIES_PER_CALL])
+        _send_batch(_url(f"deliveries{SLOW_LANE if slow else ''}"), entries[start : start + _ENTRIES_PER_CALL])
 
 
-def _send_batch(entries: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
+def _send_batch(url: str, entries: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
     for attempt in range(_ATTEMPTS):
-        failed = aws.sqs().send_message_batch(QueueUrl=_url(), Entries=entries).get("Failed", [])
+        failed = aws.sqs().send_message_batch(QueueUrl=url, Entries=entries).get("Failed", [])
         if not failed:
             return
         refused = {one["Id"] for one in failed}
@@ -96,5 +112,5 @@ def _send_batch(entries: "list[SendMessageBatchRequestEntryTypeDef]") -> None:
 
 
 @functools.cache
-def _url() -> str:
-    return aws.sqs().get_queue_url(QueueName=f"{os.environ['STACK_NAME']}-deliveries")["QueueUrl"]
+def _url(name: str) -> str:
+    return aws.sqs().get_queue_url(QueueName=f"{os.environ['STACK_NAME']}-{name}")["QueueUrl"]

@@ -14,6 +14,7 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from webhooks import filters
+from webhooks.breaker import Health
 from webhooks.models import DeliveryStatus, Endpoint
 
 MAX_DELAY = 900
@@ -96,16 +97,14 @@ def version_for(versions: Iterable[Endpoint], position: Position) -> Endpoint | 
     return next((version for version in versions if Position.parse(version.since) < position), None)
 
 
-def first_status(endpoint: Endpoint) -> DeliveryStatus | None:
-    """The status of a new delivery to this endpoint; None if it gets none.
+def first_status(version: Endpoint, endpoint: Endpoint, health: Health) -> DeliveryStatus | None:
+    """The status of a new delivery that this version of an endpoint chose; None if there is to be none.
 
-    What the merchant disabled gets nothing. What Kasir suspended keeps its deliveries, to be replayed.
+    What the merchant had disabled gets nothing. What is suspended, or not sent to for now, keeps its deliveries.
     """
-    if endpoint.deleted_at is not None:
+    if not version.enabled and version.suspended_at is None:
         return None
-    if endpoint.enabled:
-        return "pending"
-    return "parked" if endpoint.suspended_at is not None else None
+    return "pending" if endpoint.enabled and not health.parks else "parked"
 
 
 def digest(ids: Iterable[str]) -> str:

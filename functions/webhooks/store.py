@@ -4,26 +4,34 @@
     marker       pk <merchant>#<event>       sk position              in the events table; where an event is in the feed
     quarantine   pk <merchant>#quarantine    sk <stream record>       in the events table; a change that cannot be read
     endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`, `retired`: its signing keys, encrypted
+    health       pk <merchant>               sk health#<endpoint>     only of endpoints that failed or are slow
     delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
 
-docs/webhooks.md tells why the feed has no holes and what a crash leaves behind.
+Index `waiting` of the webhooks table is sparse: only what has failed or is parked enters it.
+
+    due          waiting_pk due#<shard>             waiting_sk <time>         failing deliveries, health to be visited
+    parked       waiting_pk <merchant>#<endpoint>   waiting_sk d<page>.<index>
+
+docs/webhooks.md tells why the feed has no holes, why no delivery is forgotten, and what a crash leaves behind.
 """
 
 import json
 import random
 import time
-from collections.abc import Iterable, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import botocore.exceptions
 
 from pos import audit, aws, documents, dynamo, outbox
 from pos.clock import timestamp
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.dynamo import ConditionFailed, Guarded, Item, Page, Ref
 from pos.errors import NotFound
 from pos.http import Answer, Call
+from webhooks.breaker import Health
 from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
 from webhooks.rules import START, Position
 
@@ -34,6 +42,13 @@ TABLE = "webhooks"
 
 EVENTS_PER_PAGE = 99
 """A page and its events' markers fill one transaction of 100 items."""
+
+LEASE = timedelta(minutes=15)
+"""How long after its time a failing delivery is brought back by the index, should its message not have done so."""
+
+DUE_SHARDS = 8
+
+_WAITING, _WAITING_KEYS = "waiting", ("waiting_pk", "waiting_sk")
 
 _ATTEMPTS_TO_APPEND = 40
 _VERSIONS = 50
@@ -220,6 +235,7 @@ def _page_writes(merchant_id: str, page: FeedPage) -> "list[TransactWriteItemTyp
         "kind": "page",
         "merchant_id": merchant_id,
         "at": page.at,
+        "slot": outbox.slot(merchant_id, datetime.fromisoformat(page.at)),
         "refs": dynamo.pack(json.dumps(refs, separators=(",", ":")).encode()),
     }
     markers = [
@@ -311,13 +327,19 @@ def list_endpoints(merchant_id: str, limit: int, cursor: str | None) -> tuple[li
     return [endpoint for endpoint in endpoints if endpoint.deleted_at is None], page.next_cursor
 
 
-def all_endpoints(merchant_id: str) -> list[Endpoint]:
-    """All of the merchant's endpoints as they are now."""
-    endpoints, cursor = list_endpoints(merchant_id, 200, None)
-    while cursor is not None:
-        more, cursor = list_endpoints(merchant_id, 200, cursor)
-        endpoints += more
-    return endpoints
+def all_endpoints(merchant_id: str) -> list[tuple[Endpoint, Health]]:
+    """All of the merchant's endpoints as they are now, and how each is doing."""
+    items: list[Item] = []
+    cursor = None
+    while True:
+        page = dynamo.query(TABLE, merchant_id, limit=200, cursor=cursor, between=("endpoint#", "health#~"))
+        items += page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+    kept = {item["sk"].removeprefix("health#"): _health(item) for item in items if item["sk"].startswith("health#")}
+    endpoints = [documents.read(Endpoint, item) for item in items if item["sk"].startswith("endpoint#")]
+    return [(one, kept.get(one.id, Health())) for one in endpoints if one.deleted_at is None]
 
 
 def versions_before(merchant_id: str, endpoint: Endpoint) -> list[Endpoint]:
@@ -331,11 +353,13 @@ def save_endpoint(
     call: Call[Any, Any], before: Endpoint | None, target: Target, event: str, *, action: str | None = None
 ) -> Answer:
     """Keep an endpoint's new version and its keys, and tell the owner of it (as `action`, if that is not what the event
-    says); a `secret` that is None forgets them.
+    says); a `secret` that is None forgets them. One that is enabled, disabled or deleted is visited for what is parked.
     """
     endpoint = target.endpoint
     key = _endpoint_key(call.merchant_id, endpoint.id)
-    told = audit.change(call, action or event, before, endpoint)
+    extra = [audit.change(call, action or event, before, endpoint)]
+    if before is not None and (before.enabled != endpoint.enabled or endpoint.deleted_at is not None):
+        extra.append(Guarded(visit(call.merchant_id, endpoint.id, call.now)))
     return documents.save(
         call,
         TABLE,
@@ -344,7 +368,7 @@ def save_endpoint(
         [event],
         status=201 if before is None else 200,
         attributes=target.attributes,
-        extra=[told],
+        extra=extra,
     )
 
 
@@ -359,6 +383,7 @@ def suspend_endpoint(merchant_id: str, target: Target, now: datetime) -> bool:
             [
                 dynamo.put(TABLE, item, version=target.endpoint.version),
                 outbox.write(merchant_id, entity, ["endpoint.suspended"], body, now),
+                visit(merchant_id, endpoint.id, now),
             ]
         )
     except ConditionFailed:
@@ -373,6 +398,86 @@ def _endpoint_key(merchant_id: str, endpoint_id: str) -> tuple[str, str]:
 def _target(item: Item) -> Target:
     retired = tuple(Retired(bytes(one["secret"]), one["until"]) for one in item.get("retired", ()))
     return Target(documents.read(Endpoint, item), bytes(item["secret"]) if "secret" in item else None, retired)
+
+
+# --- how endpoints are doing -----------------------------------------------------------------------------------------
+
+
+def health_ref(merchant_id: str, endpoint_id: str) -> Ref[Health]:
+    """How an endpoint is doing; of one that never failed nothing is kept."""
+    return Ref(TABLE, _health_key(merchant_id, endpoint_id), _health)
+
+
+def save_health(merchant_id: str, endpoint_id: str, health: Health) -> bool:
+    """Keep how an endpoint is doing; False if somebody else did so since `health` was read."""
+    pk, sk = _health_key(merchant_id, endpoint_id)
+    item = {
+        "pk": pk,
+        "sk": sk,
+        "version": health.version + 1,
+        "state": health.state,
+        "failed": list(health.failed) or None,
+        "failing_since": _time(health.failing_since),
+        "opened_at": _time(health.opened_at),
+        "probe": health.probe,
+        "probes": health.probes or None,
+        "turn": health.turn or None,
+        "slow": health.slow or None,
+        "visit_at": _time(health.visit_at),
+        **_due(health.visit_at, pk, sk),
+    }
+    try:
+        dynamo.transact([dynamo.put(TABLE, item, version=health.version)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def visit(merchant_id: str, endpoint_id: str, at: datetime) -> "TransactWriteItemTypeDef":
+    """The write that has an endpoint looked at soon, to be part of the transaction that enables, disables or suspends
+    it: what is parked is then drained, or kept until it expires (`watching.visit`).
+    """
+    pk, sk = _health_key(merchant_id, endpoint_id)
+    values = {f":{name}": value for name, value in {"visit_at": timestamp(at), **_due(at, pk, sk)}.items()}
+    changes = "SET visit_at = :visit_at, waiting_pk = :waiting_pk, waiting_sk = :waiting_sk ADD #version :one"
+    return dynamo.update(TABLE, (pk, sk), changes, {**values, ":one": 1}, names={"#version": "version"})
+
+
+def _health_key(merchant_id: str, endpoint_id: str) -> tuple[str, str]:
+    return merchant_id, f"health#{endpoint_id}"
+
+
+def _health(item: Item | None) -> Health:
+    if item is None:
+        return Health()
+    return Health(
+        # `visit` may have made the item
+        state=item.get("state", "closed"),
+        failed=tuple(item.get("failed", ())),
+        failing_since=_moment(item.get("failing_since")),
+        opened_at=_moment(item.get("opened_at")),
+        probe=item.get("probe"),
+        probes=int(item.get("probes", 0)),
+        turn=int(item.get("turn", 0)),
+        visit_at=_moment(item.get("visit_at")),
+        slow=item.get("slow", False),
+        version=int(item["version"]),
+    )
+
+
+def _due(at: datetime | None, pk: str, sk: str) -> Item:
+    """The attributes that have an item read from the index at its time; none if it has no time."""
+    if at is None:
+        return {}
+    return {"waiting_pk": f"due#{zlib.crc32(f'{pk}{sk}'.encode()) % DUE_SHARDS}", "waiting_sk": timestamp(at)}
+
+
+def _time(moment: datetime | None) -> str | None:
+    return None if moment is None else timestamp(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 # --- deliveries ------------------------------------------------------------------------------------------------------
@@ -402,9 +507,51 @@ class Planned:
     endpoint_version: int
 
 
-def delivery_ref(key: DeliveryKey) -> Ref[Delivery | None]:
-    """A delivery; None if there is none."""
-    return Ref(TABLE, key.item_key, lambda item: None if item is None else read_delivery(item))
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a delivery is. `uncounted` of its `attempts` do not count for the schedule, which began anew after them.
+    If the index is to bring it back, `back_at` says when.
+    """
+
+    key: DeliveryKey
+    entity_id: str
+    version: int
+    ordinal: int
+    status: DeliveryStatus
+    attempts: int
+    uncounted: int
+    created_at: datetime
+    next_attempt_at: datetime | None
+    back_at: datetime | None
+
+
+def progress_ref(key: DeliveryKey) -> Ref[Progress | None]:
+    """How far a delivery is; None if there is none."""
+    return Ref(TABLE, key.item_key, lambda item: None if item is None else _progress(item))
+
+
+def progress_between(merchant_id: str, endpoint_id: str, first: int, last: int) -> dict[Position, Progress]:
+    """How far an endpoint's deliveries of these pages' events are."""
+    between = (f"d{first:012d}", f"d{last:012d}.~")
+    found = [_progress(item) for item in _all(f"{merchant_id}#{endpoint_id}", between)]
+    return {one.key.position: one for one in found}
+
+
+def parked(merchant_id: str, endpoint_id: str, limit: int) -> list[Progress]:
+    """An endpoint's oldest parked deliveries. One parked a moment ago may be missing, one released still there."""
+    page = dynamo.query(
+        TABLE, f"{merchant_id}#{endpoint_id}", limit=limit, index=_WAITING, key_names=_WAITING_KEYS, between=("d", "e")
+    )
+    return [_progress(item) for item in page.items]
+
+
+def due(shard: int, until: datetime) -> Iterator[Progress | tuple[str, str]]:
+    """What is to be looked at until then: failing deliveries, and endpoints (merchant and id) to visit."""
+    for item in _all(f"due#{shard}", ("0", timestamp(until)), _WAITING):
+        if item["sk"].startswith("health#"):
+            yield item["pk"], item["sk"].removeprefix("health#")
+        else:
+            yield _progress(item)
 
 
 def add_deliveries(deliveries: Iterable[Planned], now: datetime) -> None:
@@ -412,47 +559,79 @@ def add_deliveries(deliveries: Iterable[Planned], now: datetime) -> None:
     dynamo.batch_put(TABLE, [_delivery_item(delivery, now) for delivery in deliveries])
 
 
-def add_missing_deliveries(deliveries: Iterable[Planned], now: datetime) -> None:
-    """Keep those of these deliveries that there are not yet; the outcome of one that is there stays."""
-    for delivery in deliveries:
-        try:
-            aws.dynamodb().put_item(
-                TableName=dynamo.table(TABLE),
-                Item=dynamo.encode(_delivery_item(delivery, now)),
-                ConditionExpression="attribute_not_exists(pk)",
-            )
-        except botocore.exceptions.ClientError as error:
-            if not _condition_failed(error):
-                raise
+def add_missing_delivery(planned: Planned, now: datetime, *, indexed: bool = False) -> bool:
+    """Keep a delivery if there is none yet, else the outcome of the one that is there stays; whether there was none.
+
+    If it is to be `indexed`, a pending one needs no message: the index has it sent.
+    """
+    item = _delivery_item(planned, now)
+    if indexed and planned.status == "pending":
+        item |= _due(now, *planned.key.item_key)
+    try:
+        aws.dynamodb().put_item(
+            TableName=dynamo.table(TABLE),
+            Item=dynamo.encode(item),
+            ConditionExpression="attribute_not_exists(pk)",
+        )
+    except botocore.exceptions.ClientError as error:
+        if not _condition_failed(error):
+            raise
+        return False
+    return True
 
 
 def record_attempt(
-    key: DeliveryKey, status: DeliveryStatus, number: int, attempt: Attempt, next_attempt_at: str | None = None
+    key: DeliveryKey,
+    status: DeliveryStatus,
+    number: int,
+    attempt: Attempt,
+    next_attempt_at: datetime | None = None,
+    back_at: datetime | None = None,
 ) -> None:
-    """Keep how attempt `number` went.
+    """Keep how attempt `number` went. Of a delivery that stays pending, `back_at` is when the index brings it back.
 
     A success stands for ever. A failure is kept only if the delivery is still pending and no later attempt is on
     record: a message that SQS gives out twice then changes nothing the second time.
     """
     condition = "#status <> :delivered" if status == "delivered" else "#status = :pending AND attempts < :number"
-    values: dict[str, Any] = {
-        ":status": status,
-        ":number": number,
-        ":last": attempt.model_dump(exclude_none=True),
-        ":next": next_attempt_at,
-        ":delivered_at": attempt.at if status == "delivered" else None,
+    values: dict[str, Any] = {":delivered": "delivered"} if status == "delivered" else {":pending": "pending"}
+    fields = {
+        "last_attempt": attempt.model_dump(exclude_none=True),
+        "next_attempt_at": _time(next_attempt_at),
+        **({"delivered_at": attempt.at} if status == "delivered" else {}),
     }
-    values |= {":delivered": "delivered"} if status == "delivered" else {":pending": "pending"}
-    changes = "SET #status = :status, attempts = :number, last_attempt = :last"
-    changes += ", delivered_at = :delivered_at" if status == "delivered" else ""
-    changes += ", next_attempt_at = :next" if next_attempt_at else " REMOVE next_attempt_at"
-    _update_delivery(key, changes, f"attribute_exists(pk) AND {condition}", values)
+    values |= {":number": number}
+    _update_delivery(
+        key, status, f"attribute_exists(pk) AND {condition}", values, fields, back_at, ["attempts = :number"]
+    )
 
 
-def set_aside(key: DeliveryKey, status: DeliveryStatus) -> None:
-    """Take a pending delivery out of sending without an attempt."""
-    changes = "SET #status = :status REMOVE next_attempt_at"
-    _update_delivery(key, changes, "#status = :pending", {":status": status, ":pending": "pending"})
+def set_aside(
+    key: DeliveryKey, status: Literal["parked", "discarded", "expired"], of: DeliveryStatus = "pending"
+) -> None:
+    """Take a delivery that is pending, or as `of` says, out of sending without an attempt."""
+    _update_delivery(key, status, "#status = :of", {":of": of}, {"next_attempt_at": None})
+
+
+def release(progress: Progress, now: datetime) -> bool:
+    """Have a delivery that is parked (or settled, as `progress` says) sent, its schedule begun anew; False if it is not
+    as `progress` says any longer.
+
+    It stands in the index from now on, so that it is sent even if its message never is: send that behind this.
+    """
+    condition = "#status = :of AND attempts = :attempts"
+    values = {":of": progress.status, ":attempts": progress.attempts}
+    fields = {"next_attempt_at": timestamp(now)}
+    return _update_delivery(
+        progress.key, "pending", condition, values, fields, now + LEASE, settings=["uncounted = attempts"]
+    )
+
+
+def bring_back(progress: Progress, at: datetime) -> bool:
+    """Have the index bring a pending delivery back at that time, if nothing happened to it since it was read."""
+    condition = "#status = :pending AND attempts = :attempts"
+    values: dict[str, Any] = {":pending": "pending", ":attempts": progress.attempts}
+    return _update_delivery(progress.key, "pending", condition, values, {}, at)
 
 
 def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str | None) -> Page:
@@ -490,23 +669,73 @@ def _delivery_item(planned: Planned, now: datetime) -> Item:
         "ordinal": ref.ordinal,
         "created_at": timestamp(now),
         "next_attempt_at": timestamp(now) if planned.status == "pending" else None,
+        **({"waiting_pk": pk, "waiting_sk": sk} if planned.status == "parked" else {}),
     }
 
 
-def _update_delivery(key: DeliveryKey, changes: str, condition: str, values: Mapping[str, Any]) -> None:
+def _progress(item: Item) -> Progress:
+    merchant_id, endpoint_id = item["pk"].split("#")
+    page, index = map(int, item["sk"][1:].split("."))
+    return Progress(
+        key=DeliveryKey(merchant_id, endpoint_id, Position(page, index)),
+        entity_id=item["entity_id"],
+        version=int(item["version"]),
+        ordinal=int(item["ordinal"]),
+        status=item["status"],
+        attempts=int(item["attempts"]),
+        uncounted=int(item.get("uncounted", 0)),
+        created_at=datetime.fromisoformat(item["created_at"]),
+        next_attempt_at=_moment(item.get("next_attempt_at")),
+        back_at=_moment(item.get("waiting_sk")) if item["status"] == "pending" else None,
+    )
+
+
+def _all(pk: str, between: tuple[str, str], index: str | None = None) -> Iterator[Item]:
+    """All items of a partition, of the table or the index, page by page."""
+    names = _WAITING_KEYS if index else ("pk", "sk")
+    cursor = None
+    while True:
+        page = dynamo.query(TABLE, pk, limit=1000, cursor=cursor, index=index, key_names=names, between=between)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _update_delivery(
+    key: DeliveryKey,
+    status: DeliveryStatus,
+    condition: str,
+    values: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    back_at: datetime | None = None,
+    settings: Sequence[str] = (),
+) -> bool:
+    """Change a delivery, and its place in the index with it: a parked one is there by its position, a pending one by
+    the time to bring it back, all others are not. `fields` are set, or removed where None. Whether the condition held.
+    """
     pk, sk = key.item_key
+    place = {"waiting_pk": pk, "waiting_sk": sk} if status == "parked" else _due(back_at, pk, sk)
+    changed = {"waiting_pk": None, "waiting_sk": None, **fields, **place}
+    kept = {name: value for name, value in changed.items() if value is not None}
+    gone = ", ".join(name for name, value in changed.items() if value is None)
+    expression = ", ".join(["SET #status = :status", *settings, *(f"{name} = :{name}" for name in kept)])
     try:
         aws.dynamodb().update_item(
             TableName=dynamo.table(TABLE),
             Key={"pk": {"S": pk}, "sk": {"S": sk}},
-            UpdateExpression=changes,
+            UpdateExpression=f"{expression} REMOVE {gone}" if gone else expression,
             ConditionExpression=condition,
             ExpressionAttributeNames={"#status": "status"},
-            ExpressionAttributeValues=dynamo.encode(values),
+            ExpressionAttributeValues=dynamo.encode(
+                {":status": status, **values, **{f":{name}": value for name, value in kept.items()}}
+            ),
         )
     except botocore.exceptions.ClientError as error:
         if not _condition_failed(error):
             raise
+        return False
+    return True
 
 
 def _condition_failed(error: botocore.exceptions.ClientError) -> bool:

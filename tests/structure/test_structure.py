@@ -241,7 +241,7 @@ def test_the_kernel_imports_no_service(path: Path) -> None:
     assert not reaches(imported(path), *SERVICES)
 
 
-RULES = ("rules", "filters", "giving", "pricing", "promotions", "refunding", "scales")
+RULES = ("rules", "breaker", "filters", "giving", "pricing", "promotions", "refunding", "scales")
 PURE = [path for name in RULES for path in modules(f"*/{name}.py")] + modules("pos/money.py")
 
 

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
@@ -20,7 +21,19 @@ import pytest
 
 from pos import aws, clock, dynamo, outbox
 from tests.support.shop import Shop
-from webhooks import create_endpoint, list_deliveries, list_events, posting, publish_events, queue, send_webhooks
+from webhooks import (
+    create_endpoint,
+    list_deliveries,
+    list_events,
+    posting,
+    publish_events,
+    queue,
+    send_webhooks,
+    wake_deliveries,
+    watching,
+)
+
+PLENTY_OF_TIME = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 
 type Json = dict[str, Any]
 type Record = dict[str, Any]
@@ -130,6 +143,7 @@ class Message:
     visible_at: datetime
     body: str
     group: str
+    lane: str = "deliveries"
 
 
 @dataclass(slots=True)
@@ -166,11 +180,17 @@ class Line:
         What the sender does not acknowledge, or all of a batch if it dies, stays in the queue.
         """
         visible = [message for message in self.messages if message.visible_at <= self.now]
-        for start in range(0, len(visible), 10):
-            batch = visible[start : start + 10]
-            failed = self._send(batch)
-            self.messages = [message for message in self.messages if message not in batch or message in failed]
+        for lane in {message.lane: None for message in visible}:
+            waiting = [message for message in visible if message.lane == lane]
+            for start in range(0, len(waiting), 10):
+                batch = waiting[start : start + 10]
+                failed = self._send(batch)
+                self.messages = [message for message in self.messages if message not in batch or message in failed]
         return len(visible)
+
+    def wake(self) -> None:
+        """Do what is done every minute."""
+        wake_deliveries.handler(None, PLENTY_OF_TIME)
 
     def wait(self, **time: float) -> None:
         """Let time pass."""
@@ -184,6 +204,23 @@ class Line:
             self.now = max(self.now, min(message.visible_at for message in self.messages))
             self.deliver()
         raise AssertionError(f"{len(self.messages)} messages go round for ever")
+
+    def live(self, **time: float) -> None:
+        """Let time pass as it does: what is due is woken and delivered whenever there is something to do."""
+        end = self.now + timedelta(**time)
+        while (moment := self.next_moment()) is not None and moment <= end:
+            self.now = max(self.now, moment)
+            self.wake()
+            self.deliver()
+        self.now = end
+
+    def next_moment(self) -> datetime | None:
+        """When there is something to do next, by the queue or the index."""
+        moments = [message.visible_at for message in self.messages]
+        for item in stored_items("webhooks"):
+            if item.get("waiting_pk", {"S": ""})["S"].startswith("due#"):
+                moments.append(datetime.fromisoformat(item["waiting_sk"]["S"]))
+        return min(moments, default=None)
 
     def deliveries(self, endpoint_id: str, **query: str) -> list[Json]:
         """An endpoint's log, newest event first."""
@@ -203,7 +240,10 @@ class Line:
 
     def _send(self, batch: list[Message]) -> list[Message]:
         ids = {f"message-{number}": message for number, message in enumerate(batch)}
-        records = [{"messageId": id, "body": message.body} for id, message in ids.items()]
+        records = [
+            {"messageId": id, "body": message.body, "eventSourceARN": f"arn:aws:sqs:::test-{message.lane}"}
+            for id, message in ids.items()
+        ]
         answer = send_webhooks.handler({"Records": records}, None)
         return [ids[failure["itemIdentifier"]] for failure in answer["batchItemFailures"]]
 
@@ -235,11 +275,13 @@ def start_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
         for entry in request["Entries"]:
             if entry["Id"] in taken:
                 visible_at = line.now + timedelta(seconds=entry["DelaySeconds"])
-                line.messages.append(Message(visible_at, entry["MessageBody"], entry["MessageGroupId"]))
+                lane = request["QueueUrl"].rsplit("/", 1)[-1].removeprefix("test-")
+                line.messages.append(Message(visible_at, entry["MessageBody"], entry["MessageGroupId"], lane))
         return answer
 
     monkeypatch.setattr(client, "send_message_batch", send)
     queue._url.cache_clear()
+    watching._latencies.clear()
     return line
 
 

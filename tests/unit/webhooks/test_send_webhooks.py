@@ -133,9 +133,10 @@ class TestFailures:
         began = line.now
         line.publish(line.commit("ord_1"))
         times: list[datetime] = []
-        while line.messages:
+        while moment := line.next_moment():
             before = len(receiver.received)
-            line.now = max(line.now, line.messages[0].visible_at)
+            line.now = max(line.now, moment)
+            line.wake()
             line.deliver()
             if len(receiver.received) > before:
                 times.append(line.now)
@@ -149,18 +150,22 @@ class TestFailures:
         assert (kept["status"], kept["attempts"], kept["next_attempt_at"]) == ("exhausted", 13, None)
         assert line.deliver() == 0
 
-    def test_no_message_waits_longer_than_sqs_can_delay(self, line: Line, receiver: Receiver) -> None:
-        receiver.behave = always(500)
-        line.subscribe(receiver.url)
+    def test_what_has_long_to_wait_leaves_the_queue_for_the_index(self, line: Line, receiver: Receiver) -> None:
+        receiver.behave = lambda received: 500 if received.times <= 6 else 204
+        endpoint = line.subscribe(receiver.url)
         line.publish(line.commit("ord_1"))
-        hops = 0
-        while len(receiver.received) < 8:
+        while line.messages:
             assert gap(line) <= 900
-            line.now = max(line.now, line.messages[0].visible_at)
-            before = len(receiver.received)
+            line.now = line.messages[0].visible_at
             line.deliver()
-            hops += len(receiver.received) == before
-        assert hops >= 3 + 6
+        waiting = delivery(line, endpoint)
+        assert (waiting["status"], waiting["attempts"] >= 5) == ("pending", True)
+
+        line.wake()
+        assert line.messages == []
+        line.live(hours=4)
+        done = delivery(line, endpoint)
+        assert (done["status"], done["attempts"], line.next_moment()) == ("delivered", 7, None)
 
     @pytest.mark.parametrize("status", [429, 503])
     def test_a_receiver_that_asks_for_time_gets_it(self, line: Line, receiver: Receiver, status: int) -> None:
@@ -185,6 +190,7 @@ class TestFailures:
         assert due - line.now == timedelta(hours=1)
 
         line.wait(hours=1)
+        line.wake()
         receiver.behave = always((500, {"retry-after": "600"}, b""))
         line.deliver()
         assert gap(line) < 60
@@ -317,7 +323,7 @@ class TestMessages:
         key = store.DeliveryKey(line.shop.merchant_id, endpoint["id"], Position(1, 0))
         failure = Attempt(at="2026-11-24T09:30:00.000Z", status_code=500, latency_ms=1)
 
-        store.record_attempt(key, "pending", 2, failure, "2026-11-24T09:31:00.000Z")
+        store.record_attempt(key, "pending", 2, failure, line.now)
         store.record_attempt(key, "exhausted", 13, failure)
         store.set_aside(key, "parked")
 
