@@ -173,7 +173,7 @@ def add_movement(call: Call[Any, Any], movement: CashMovement, entry: Entry, app
         used = ApprovalRequired(Needed("shifts:open_drawer", movement.shift_id, 0), given=True)
     dynamo.commit(
         [
-            Guarded(_put(call.merchant_id, entry)),
+            Guarded(_put(call.merchant_id, entry), used),
             Guarded(_count(call.merchant_id, [entry], call.now, at_least=max(0, -entry.cash)), _not_moved),
             Guarded(outbox.write(call.merchant_id, entity, ["cash_movement.created"], body, call.now), used),
             *told,

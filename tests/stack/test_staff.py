@@ -67,3 +67,37 @@ def test_a_new_key_does_what_it_was_made_for_and_no_more(shop: Shop) -> None:
 
 def test_a_token_that_nobody_signed_is_nobodys(shop: Shop) -> None:
     assert shop.api.with_key("kasir_st_W10.x").get("/v1/orders").code == "auth.invalid_key"
+
+
+def test_a_manager_approves_a_refund_by_pin_and_the_owner_reads_who_did_what(shop: Shop, device: Json) -> None:
+    cashier = shop.api.post("/v1/staff", {"name": "Sari", "role": "cashier", "pin": PIN}).json
+    manager = shop.api.post("/v1/staff", {"name": "Dewi", "role": "manager", "pin": "862104"}).json
+    session = shop.api.with_key(device["device_key"]).post("/v1/sessions", {"staff_id": cashier["id"], "pin": PIN}).json
+    till = shop.api.with_key(session["token"])
+    sale = {
+        "location_id": shop.location_id,
+        "register_id": device["register_id"],
+        "lines": [{"custom": {"name": "Kopi", "price": 15_000}, "quantity": "1"}],
+        "payments": [{"method": "cash", "amount": 15_000}],
+        "complete": True,
+    }
+    order = till.post("/v1/orders", sale).json
+    refund = {"reason": "Cold", "amount": 5_000}
+
+    refused = till.post(f"/v1/orders/{order['id']}/refunds", refund)
+    assert (refused.status, refused.code) == (403, "approval.required")
+    by_pin = {"staff_id": manager["id"], "pin": "862104", **refused.json["approval"]}
+    approval = till.post("/v1/approvals", by_pin).json
+    done = till.post(f"/v1/orders/{order['id']}/refunds", refund, approval=approval["id"])
+    again = till.post(f"/v1/orders/{order['id']}/refunds", {**refund, "reason": "Twice"}, approval=approval["id"])
+
+    assert done.status == 200, done.body
+    assert (done.json["refunds"][0]["actor"], done.json["refunds"][0]["approved_by"]) == (cashier["id"], manager["id"])
+    assert (again.status, again.code) == (403, "approval.required")
+    assert till.get("/v1/audit_entries").code == "auth.forbidden"
+    entries = shop.api.get("/v1/audit_entries", limit="2").json["items"]
+    assert [(entry["action"], entry["actor"], entry["approved_by"]) for entry in entries] == [
+        ("order.refunded", cashier["id"], manager["id"]),
+        ("approval.created", manager["id"], None),
+    ]
+    assert entries[0]["approval_id"] == approval["id"]
