@@ -1,8 +1,8 @@
 """How many requests a second one caller may make of one operation in one worker, counted in the worker's memory.
 
-That costs no read and no write. Lambda gives each worker one request at a time and starts another only where all are
-busy, and a refusal keeps a worker busy for about a millisecond: so a loop meets the limit at once, and a flood is
-answered by few workers, each with a count of its own. docs/api.md has the limits of this.
+That costs no read and no write. Lambda gives a worker one request at a time, so a caller's loop always meets the same
+count; a caller with several requests at a time is answered by as many workers, each with a count of its own.
+docs/api.md has the limits of this.
 """
 
 import math
@@ -11,7 +11,7 @@ import os
 from pos import clock
 from pos.errors import DomainError
 
-_BURST_SECONDS = 2
+_BURST_SECONDS = 10  # a till that was offline sends what it has
 _KEPT = 2_000  # callers; who is longer idle than the burst lasts need not be remembered
 
 _due: dict[str, float] = {}
@@ -27,7 +27,7 @@ class TooManyRequests(DomainError):
 
 def admit(caller: str) -> None:
     """Count a request of this caller. Raises `TooManyRequests` beyond `REQUESTS_PER_SECOND_PER_KEY` (0: no limit), of
-    which two seconds' worth may come at once.
+    which ten seconds' worth may come at once.
     """
     rate = int(os.environ.get("REQUESTS_PER_SECOND_PER_KEY", "0"))
     if rate == 0:

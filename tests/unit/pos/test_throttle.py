@@ -15,7 +15,7 @@ from tests.support.shop import Reply, request_event, send
 
 @pytest.fixture(autouse=True)
 def limited(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_PER_SECOND_PER_KEY", "5")
+    monkeypatch.setenv("REQUESTS_PER_SECOND_PER_KEY", "1")
     monkeypatch.setenv("STACK_NAME", "test")
     monkeypatch.setattr(throttle, "_due", {})
     set_clock(monkeypatch, 0)
@@ -35,7 +35,7 @@ def asked(times: int, merchant_id: str = "mer_1", permissions: str = "*") -> lis
     return [send(found, request_event(merchant_id, permissions=permissions)) for _ in range(times)]
 
 
-def test_two_seconds_worth_may_come_at_once_and_the_next_is_told_when() -> None:
+def test_ten_seconds_worth_may_come_at_once_and_the_next_is_told_when() -> None:
     with logged() as written:
         *admitted, refused = asked(11)
 
@@ -46,14 +46,14 @@ def test_two_seconds_worth_may_come_at_once_and_the_next_is_told_when() -> None:
 
 def test_after_the_wait_it_goes_on_at_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     asked(20)
-    set_clock(monkeypatch, 1)
+    set_clock(monkeypatch, 5)
 
     assert [reply.status for reply in asked(7)] == [200] * 5 + [429] * 2
 
 
 def test_refusals_do_not_push_the_next_turn_away(monkeypatch: pytest.MonkeyPatch) -> None:
     asked(500)
-    set_clock(monkeypatch, 0.21)
+    set_clock(monkeypatch, 1.1)
 
     assert asked(1)[0].status == 200
 
