@@ -11,6 +11,7 @@ from orders.models import Order, PaymentData
 from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
 from staff.models import ApiKey, Location, Merchant, Register, Role, StaffMember
+from sync.models import Conflict, Source
 from vouchers.models import Voucher
 from webhooks.models import EVENT_TYPES, Endpoint
 
@@ -18,6 +19,7 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "api_key": ApiKey,
     "cash_movement": CashMovement,
     "category": Category,
+    "conflict": Conflict,
     "count": Count,
     "customer": Customer,
     "endpoint": Endpoint,
@@ -37,6 +39,7 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "scale_formats": ScaleFormats,
     "role": Role,
     "shift": Shift,
+    "source": Source,
     "staff_member": StaffMember,
     "stock_receipt": StockReceipt,
     "tax": Tax,

@@ -11,15 +11,19 @@ from pos.words import tokens
 
 @operation(permission="catalog:read", query=ProductListing, answer=Product)
 def handler(call: Call[None, ProductListing]) -> Answer:
-    """The product with a sku or barcode, also a scale's (none or one); those found by `q`; or all by last change.
+    """The product with a sku, an external id or a barcode, also a scale's (none or one); those found by `q`; or all by
+    last change.
 
     A product that changes while a reader pages moves to the end, where the reader meets it again: none is missed.
     """
     wanted = call.query
     if wanted.sku is not None:
-        return _one(call, dynamo.get(store.sellable_ref(call.merchant_id, "sku", wanted.sku)))
+        return _one(call, _product_id(dynamo.get(store.sellable_ref(call.merchant_id, "sku", wanted.sku))))
     if wanted.barcode is not None:
-        return _one(call, _scanned(call.merchant_id, wanted.barcode))
+        return _one(call, _product_id(_scanned(call.merchant_id, wanted.barcode)))
+    if wanted.external_id is not None:
+        source, _, external_id = wanted.external_id.partition(":")
+        return _one(call, dynamo.get(store.external_ref(call.merchant_id, source, external_id)))
     if wanted.q is not None:
         return _search(call, tokens(wanted.q))
     page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)
@@ -43,11 +47,15 @@ def _scanned(merchant_id: str, barcode: str) -> Sellable | None:
         raise Invalid(unsound.code, unsound.detail, "?barcode") from unsound
 
 
-def _one(call: Call[None, ProductListing], sellable: Sellable | None) -> Answer:
-    if sellable is None:
+def _product_id(sellable: Sellable | None) -> str | None:
+    return None if sellable is None else sellable.product_id
+
+
+def _one(call: Call[None, ProductListing], product_id: str | None) -> Answer:
+    if product_id is None:
         return listing([], None)
     try:
-        product = store.get_product(call.merchant_id, sellable.product_id)
+        product = store.get_product(call.merchant_id, product_id)
     except NotFound:  # it was retired between the two reads
         return listing([], None)
     return listing([product.json_bytes()], None)

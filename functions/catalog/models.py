@@ -323,8 +323,8 @@ class ModifierGroup(Input):
         return self
 
 
-_Source = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
-_ExternalIds = Annotated[dict[_Source, Code], Field(max_length=10, default_factory=dict)]
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}$")]
+_ExternalIds = Annotated[dict[SourceName, Code], Field(max_length=10, default_factory=dict)]
 _ImageUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$", max_length=2000)]
 _ImageUrls = Annotated[tuple[_ImageUrl, ...], Field(max_length=10)]
 _TaxIds = Annotated[tuple[Id, ...], Field(max_length=10)]
@@ -406,12 +406,13 @@ class Sellable(Output):
 
 
 class ProductListing(Listing):
-    """Which products: one by `sku` or `barcode`; those that have words which begin as those of `q`; or those changed
-    after a time, in the order of their last change.
+    """Which products: one by `sku`, `barcode` or `external_id` (`shopify:1042`); those that have words which begin as
+    those of `q`; or those changed after a time, in the order of their last change.
     """
 
     q: Text | None = None
     sku: Code | None = None
     barcode: Code | None = None
+    external_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}:.{1,100}$")] | None = None
     updated_after: Moment | None = None
     include_deleted: bool = False

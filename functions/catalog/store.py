@@ -12,6 +12,7 @@ look-up    pk <merchant>#variant#<id>        sk variant    what a sale needs to 
            pk <merchant>#sku#<sku>           sk variant    so that each of the four is one key read;
            pk <merchant>#barcode#<barcode>   sk variant    the latter three also make sku, barcode
            pk <merchant>#plu#<plu>           sk variant    and plu unique
+claim      pk <merchant>#external_id#<source>:<id>  sk product  which product has this id of another system
 """
 
 from collections.abc import Mapping, Sequence
@@ -44,7 +45,7 @@ TABLE = "catalog"
 _MAX_TAXES = 200
 _MAX_CATEGORIES = 2000
 _MAX_PACKED_PROMOTIONS = 60_000  # every sale reads them
-_MAX_LOOKUP_WRITES = 75
+_MAX_EXTRA_WRITES = 97  # a transaction takes 100: the product, its event and the caller's record are three
 
 
 def taxes_ref(merchant_id: str) -> Ref[TaxTable]:
@@ -195,21 +196,44 @@ def list_categories(merchant_id: str, limit: int, cursor: str | None) -> Page:
 
 def get_product(merchant_id: str, product_id: str) -> Product:
     """The product; 404 if there is none, or only its tombstone."""
-    product = dynamo.get(documents.ref(TABLE, _product_key(merchant_id, product_id), Product))
+    product = dynamo.get(product_ref(merchant_id, product_id))
     if product is None or product.deleted_at is not None:
         raise NotFound("product", product_id)
     return product
 
 
-def save_product(call: Call[Any, Any], product: Product, before: Product | None, event: str, status: int) -> Answer:
-    """Keep a product's new version with the look-ups of its variants; 422 if its category is not there, or a sku or
-    barcode is another product's.
+def product_ref(merchant_id: str, product_id: str) -> Ref[Product | None]:
+    """A product, or its tombstone."""
+    return documents.ref(TABLE, _product_key(merchant_id, product_id), Product)
+
+
+def external_ref(merchant_id: str, source: str, external_id: str) -> Ref[str | None]:
+    """The id of the product that has this id in another system; None if none has."""
+    return Ref(TABLE, _claim_key(merchant_id, source, external_id), lambda item: item["product_id"] if item else None)
+
+
+def save_product(
+    call: Call[Any, Any],
+    product: Product,
+    before: Product | None,
+    event: str,
+    status: int,
+    also: Sequence[Guarded] = (),
+) -> Answer:
+    """Keep a product's new version with the look-ups of its variants, and what is to be written `also`; 422 if its
+    category is not there, or a sku, a barcode or an external id is another product's.
     """
-    lookups = _lookup_writes(call.merchant_id, product, before)
-    if len(lookups) > _MAX_LOOKUP_WRITES:
+    category = product.category_id if product.deleted_at is None else None
+    extra = [
+        *_lookup_writes(call.merchant_id, product, before),
+        *search.writes(TABLE, call.merchant_id, product.id, rules.words(before), rules.words(product)),
+        *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id"),
+        *_claim_writes(call.merchant_id, product, before),
+        *also,
+    ]
+    if len(extra) > _MAX_EXTRA_WRITES:
         detail = "This changes too many variants at once; change some of them first."
         raise DomainError("product.too_many_changes", detail, status=422, pointer="/variants")
-    category = product.category_id if product.deleted_at is None else None
     return documents.save(
         call,
         TABLE,
@@ -218,27 +242,38 @@ def save_product(call: Call[Any, Any], product: Product, before: Product | None,
         [event],
         status=status,
         attributes={"updated_pk": call.merchant_id, "updated_sk": f"{product.updated_at}#{product.id}"},
-        extra=[
-            *lookups,
-            *search.writes(TABLE, call.merchant_id, product.id, rules.words(before), rules.words(product)),
-            *_regrouped(call.merchant_id, before.category_id if before else None, category, "/category_id"),
-        ],
+        extra=extra,
     )
 
 
 def check_references(merchant_id: str, product: Product) -> None:
     """Refuse (422) a product that names taxes, locations or components which are not there."""
-    taxes = taxes_ref(merchant_id)
-    locations = {id: staff.location_ref(merchant_id, id) for variant in product.variants for id in variant.prices}
-    parts = {
+    check_found(merchant_id, product, dynamo.fetch(reference_refs(merchant_id, product)))
+
+
+def reference_refs(merchant_id: str, product: Product) -> list[Ref[Any]]:
+    """All that a product names, to be read for `check_found`."""
+    return [taxes_ref(merchant_id), *_locations(merchant_id, product).values(), *_parts(merchant_id, product).values()]
+
+
+def check_found(merchant_id: str, product: Product, found: Mapping[tuple[str, tuple[str, str]], Item]) -> None:
+    """Refuse (422) a product that names what was not found."""
+    locations, parts = _locations(merchant_id, product), _parts(merchant_id, product)
+    rules.check_taxes(product.tax_ids, dynamo.resolve(taxes_ref(merchant_id), found).by_id())
+    rules.check_locations(product, {id for id, ref in locations.items() if (ref.table, ref.key) in found})
+    rules.check_components(product, {id: dynamo.resolve(ref, found) for id, ref in parts.items()})
+
+
+def _locations(merchant_id: str, product: Product) -> dict[str, Ref[Any]]:
+    return {id: staff.location_ref(merchant_id, id) for variant in product.variants for id in variant.prices}
+
+
+def _parts(merchant_id: str, product: Product) -> dict[str, Ref[Sellable | None]]:
+    return {
         one.variant_id: sellable_ref(merchant_id, "variant", one.variant_id)
         for components in rules.taking(product).values()
         for one in components
     }
-    found = dynamo.fetch([taxes, *locations.values(), *parts.values()])
-    rules.check_taxes(product.tax_ids, dynamo.resolve(taxes, found).by_id())
-    rules.check_locations(product, {id for id, ref in locations.items() if (ref.table, ref.key) in found})
-    rules.check_components(product, {id: dynamo.resolve(ref, found) for id, ref in parts.items()})
 
 
 def list_products(merchant_id: str, updated_after: str | None, limit: int, cursor: str | None) -> Page:
@@ -334,6 +369,31 @@ def _lookup_writes(merchant_id: str, product: Product, before: Product | None) -
     return added + [Guarded(dynamo.delete(TABLE, _lookup_key(merchant_id, *lookup))) for lookup in gone]
 
 
+def _claim_writes(merchant_id: str, product: Product, before: Product | None) -> list[Guarded]:
+    """The external ids that a product gains, each one product's only, and those that it gives back."""
+    now = dict(product.external_ids) if product.deleted_at is None else {}
+    old = dict(before.external_ids) if before is not None and before.deleted_at is None else {}
+    gained = [
+        Guarded(
+            dynamo.put(TABLE, {"pk": pk, "sk": sk, "product_id": product.id}),
+            Invalid(
+                "product.external_id_taken",
+                f"Another product has the {source} id {external_id}.",
+                f"/external_ids/{source}",
+            ),
+        )
+        for source, external_id in now.items()
+        if old.get(source) != external_id
+        for pk, sk in [_claim_key(merchant_id, source, external_id)]
+    ]
+    given_back = [
+        Guarded(dynamo.delete(TABLE, _claim_key(merchant_id, source, external_id)))
+        for source, external_id in old.items()
+        if now.get(source) != external_id
+    ]
+    return gained + given_back
+
+
 def _taken(product: Product, lookup: tuple[str, str], _found: Item | None) -> Invalid:
     return rules.taken(product, *lookup)
 
@@ -368,6 +428,10 @@ def _product_key(merchant_id: str, product_id: str) -> tuple[str, str]:
 
 def _lookup_key(merchant_id: str, by: str, value: str) -> tuple[str, str]:
     return f"{merchant_id}#{by}#{value}", "variant"
+
+
+def _claim_key(merchant_id: str, source: str, external_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#external_id#{source}:{external_id}", "product"
 
 
 def _read_taxes(item: Item | None) -> TaxTable:

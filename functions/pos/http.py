@@ -161,6 +161,7 @@ class Operation[B, Q]:
         beside: Mapping[str, type | UnionType],
         repeatable: bool,
         approvable: Sequence[str],
+        largest_body: int,
     ) -> None:
         self.run = run
         self.name = run.__module__.rsplit(".", 1)[-1]
@@ -173,6 +174,7 @@ class Operation[B, Q]:
         self.beside = beside
         self.repeatable = repeatable
         self.approvable = approvable
+        self.largest_body = largest_body
         self.__doc__ = run.__doc__
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -245,13 +247,13 @@ class Operation[B, Q]:
             return None  # type: ignore[return-value]
         raw = event.get("body") or ""
         data = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
-        if len(data) > MAX_BODY:
-            detail = f"The body has {len(data)} bytes; the limit is {MAX_BODY}."
+        if len(data) > self.largest_body:
+            detail = f"The body has {len(data)} bytes; the limit is {self.largest_body}."
             raise DomainError("request.too_large", detail, status=413)
         try:
             return self.body.model_validate_json(data)
         except ValidationError as error:
-            raise _invalid(error, "") from None
+            raise refusal(error, "") from None
 
     def _query(self, event: dict[str, Any]) -> Q:
         if not issubclass(self.query, BaseModel):
@@ -259,7 +261,7 @@ class Operation[B, Q]:
         try:
             return self.query.model_validate(event.get("queryStringParameters") or {})
         except ValidationError as error:
-            raise _invalid(error, "?") from None
+            raise refusal(error, "?") from None
 
 
 def operation[B, Q](
@@ -273,6 +275,7 @@ def operation[B, Q](
     beside: Mapping[str, type | UnionType] = _NOTHING,
     repeatable: bool = False,
     approvable: Sequence[str] = (),
+    largest_body: int = MAX_BODY,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs (None: it needs no key, and has no caller), the models of its
     body, query and answer, its usual status, and the media types that it can answer in. The answer of a `list_…` is a
@@ -284,6 +287,12 @@ def operation[B, Q](
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
         handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable, approvable)
+    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `largest_body` is in bytes; Lambda
+    takes no more than 6 MB.
+    """
+
+    def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
+        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable, largest_body)
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 
@@ -354,17 +363,16 @@ def _if_match(header: str | None) -> int | None:
     return int(text)
 
 
-def _approvals(header: str | None) -> Sequence[str]:
-    if header is None:
-        return ()
-    ids = [id.strip() for id in header.split(",")]
-    if len(ids) > _MOST_APPROVALS or not all(_APPROVAL_ID.fullmatch(id) for id in ids):
-        detail = f"Approval takes the ids of at most {_MOST_APPROVALS} approvals, with commas."
-        raise DomainError("request.invalid_approval", detail, status=400)
-    return ids
+    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `approvable` are the permissions that
+    an approval may stand in for: if that is the operation's own, it also runs for a caller without it who may ask for
+    approvals, and has to check that by `staff.store.consent`. `largest_body` is in bytes; Lambda takes no more than
+    6 MB.
+    """
 
-
-def _invalid(error: ValidationError, prefix: str) -> DomainError:
+    def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
+        handler = Operation(
+            run, permission, body, query, answer, status, media, beside, repeatable, approvable, largest_body
+        )
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
         detail = problems[0]["msg"].replace("Invalid JSON", "The body is not JSON")

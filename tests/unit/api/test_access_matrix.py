@@ -20,6 +20,7 @@ from tests.support import access
 from tests.support.aws import ROOT, deployed
 from tests.support.shop import Reply, Shop, send
 from tests.support.template import resources
+from tests.unit.sync.records import contest
 from webhooks import store as feed
 
 type Json = dict[str, Any]
@@ -97,6 +98,7 @@ _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("orders/create_order", {"lin_1": "/lines/0/id", "pay_sample0001": "/payments/0/id"}),
     ("vouchers/create_voucher", {"GIFT-2026-SAMPLE": "/code"}),
     ("webhooks/create_endpoint", {"whe_sample0001": "/id"}),
+    ("sync/create_source", {}),
 )
 """Sample events that make what others name, in an order in which each finds what it needs; and where in its answer
 stands what the samples call so. An order has the id that its sample gives it.
@@ -139,6 +141,7 @@ def populated() -> Iterator[World]:
         boto3.client("sesv2").create_email_identity(EmailIdentity="shop@example.com")
         owner = Shop.open()
         names = {"mer_sample": owner.merchant_id, "loc_sample": owner.location_id, "reg_sample": owner.register_id}
+        names["cnf_sample"] = contest(owner)[1]["conflict_id"]  # before the samples say who decides prices
         world = World(owner, Shop.open(name="Toko Lain"), names | {"ord_sample0001": "ord_owners0001"})
         for maker, found in _MAKERS:
             service, operation = maker.split("/")

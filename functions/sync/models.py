@@ -1,0 +1,176 @@
+"""What synchronisation takes and answers."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, JsonValue, StringConstraints
+
+from catalog.models import MAX_VARIANTS, NewVariant, ProductChange, SourceName
+from pos.documents import Document
+from pos.model import Amount, Code, Input, Listing, Moment, Note, Output, Text
+
+MAX_RECORDS = 1000
+"""Records that one call may bring."""
+
+EntityKind = Literal["product", "category"]
+Owner = Literal["kasir", "source", "shared"]
+"""Who decides a field: we, the source, or whoever changed it last, with a conflict when both did."""
+
+_Field = Annotated[str, StringConstraints(pattern=r"^([a-z_]+(\.[a-z_]+)?|\*)$", max_length=60)]
+
+
+_Ownership = dict[EntityKind, Annotated[dict[_Field, Owner], Field(max_length=50)]]
+
+
+class SourceChange(Input):
+    """What to change of a source; what is left out stays. `ownership` says for each kind of entity who owns which field
+    (`"name"`, `"variants.price"`, `"*"` for all others); what it does not name is shared.
+    """
+
+    name: Text | None = None
+    ownership: _Ownership = Field(default_factory=dict)
+
+
+class NewSource(SourceChange):
+    """A source to set up; `source` is its name in `external_ids`. One that is not set up may tell things too: then all
+    fields are shared.
+    """
+
+    source: SourceName
+
+
+class Source(Document):
+    """An outside application that tells us things: `id` is `src_` and the name by which `external_ids` know it."""
+
+    KIND: ClassVar[str] = "source"
+
+    name: str | None = None
+    ownership: dict[EntityKind, dict[str, Owner]] = Field(default_factory=dict)
+
+
+class VariantRecord(NewVariant):
+    """A variant as a source has it. It is ours with the same `external_id` from earlier calls, else `id`, else the same
+    sku or barcode of the product, else a new one, which needs a price.
+    """
+
+    external_id: Code | None = None
+    price: Amount = 0
+
+
+class ProductRecord(ProductChange):
+    """A product as a source has it; what is left out the source does not know, and stays as it is.
+
+    `variants` are all that the source has: of those it told before, the others are retired. `deleted` retires the
+    product. A record with a `changed_at` before that of an earlier call is stale, and changes nothing.
+    """
+
+    external_id: Code
+    deleted: bool = False
+    changed_at: Moment | None = None
+    category_external_id: Code | None = None
+    variants: Annotated[tuple[VariantRecord, ...], Field(min_length=1, max_length=MAX_VARIANTS)] = ()
+
+
+class ProductsSync(Input):
+    """Up to 1,000 products of one source, each of its own: what is wrong with one does not hold up the others.
+
+    `match_by` lets a record that is new take over a product that we have under its first variant's sku or barcode.
+    `dry_run` says what would happen, and changes nothing.
+    """
+
+    source: SourceName
+    dry_run: bool = False
+    match_by: tuple[Literal["sku", "barcode"], ...] = ()
+    records: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MAX_RECORDS)]
+
+
+Outcome = Literal["created", "updated", "deleted", "unchanged", "conflict", "invalid", "deferred"]
+
+
+class RecordProblem(Output):
+    """What is wrong with a record: a JSON pointer into it, and a sentence."""
+
+    pointer: str
+    code: str
+    detail: str
+
+
+class RecordResult(Output):
+    """What became of a record. Of a `conflict` the fields that are not contested were changed nevertheless; `deferred`
+    was not looked at for lack of time, and is to be sent again.
+    """
+
+    external_id: str | None
+    result: Outcome
+    id: str | None = None
+    version: int | None = None
+    conflict_id: str | None = None
+    errors: tuple[RecordProblem, ...] = ()
+
+
+class SyncReport(Output):
+    """What became of each record, in their order, and how many of each there are."""
+
+    source: str
+    dry_run: bool
+    counts: dict[str, int]
+    results: tuple[RecordResult, ...]
+
+
+class Contested(Output):
+    """A field that both sides changed since they last agreed: `base` is what they agreed on. The `path` is as in
+    ownership, with the variant (`variants/KOPI-S/price`); `""` is the whole entity, which one side has deleted (null).
+    """
+
+    path: str
+    base: JsonValue = None
+    ours: JsonValue = None
+    theirs: JsonValue = None
+
+
+class Conflict(Document):
+    """What a person has to decide about one record of a source: a record has one conflict, which may open again."""
+
+    KIND: ClassVar[str] = "conflict"
+
+    source: str
+    kind: EntityKind
+    external_id: str
+    entity_id: str
+    entity_name: str
+    status: Literal["open", "resolved"]
+    fields: tuple[Contested, ...]
+    resolution: Literal["ours", "theirs", "merge", "agreed"] | None = None
+    resolved_at: str | None = None
+    resolved_by: str | None = None
+    note: str | None = None
+
+
+class ConflictListing(Listing):
+    """Which conflicts: the open ones, or all, latest change first."""
+
+    status: Literal["open", "all"] = "open"
+
+
+class Resolution(Input):
+    """How to end a conflict: `theirs` takes what the source says, `ours` keeps what we have, `merge` sets `fields` (by
+    their paths) and keeps ours of the others. What is decided counts as agreed: no conflict again until it changes.
+    """
+
+    resolution: Literal["ours", "theirs", "merge"]
+    fields: Annotated[dict[str, JsonValue], Field(max_length=200)] = Field(default_factory=dict)
+    note: Note | None = None
+
+
+class Link(Output):
+    """What we know of a source's record: which entity of ours it is, and the fields (by path) that both sides last
+    agreed on. `parts` are the variants' ids by the names that the source has for them.
+    """
+
+    entity_id: str
+    version: int = 0
+    base: dict[str, Any] = Field(default_factory=dict)
+    parts: dict[str, str] = Field(default_factory=dict)
+    contested: tuple[str, ...] = ()
+    deleted: bool = False
+    changed_at: str | None = None
+    entity_version: int = 0

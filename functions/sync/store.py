@@ -1,0 +1,136 @@
+"""The sync table.
+
+source    pk <merchant>                     sk source#<id>
+link      pk <merchant>#<source>#<kind>     sk link#<external id>   what was last agreed on about a source's record
+conflict  pk <merchant>#conflicts           sk <id>                 index open, sparse: pk <merchant>,
+                                                                    sk <updated_at>#<id>
+
+A link changes in the transaction of the entity that it is about, on condition of its version: so what is agreed on is
+never ahead of, nor behind, what we have.
+"""
+
+from typing import Any
+
+from pos import documents, dynamo, outbox
+from pos.dynamo import Guarded, Item, Page, Ref
+from pos.errors import DomainError, NotFound
+from pos.http import Answer, Call
+from pos.ids import derived_id
+from sync.models import Conflict, EntityKind, Link, Source
+
+TABLE = "sync"
+
+
+class LinkTaken(DomainError):
+    """Another call synchronised the same record at this moment."""
+
+    def __init__(self) -> None:
+        super().__init__("request.conflict", "The record was synchronised by another call at this moment; try again.")
+
+
+def source_id(name: str) -> str:
+    """The id of the source that `external_ids` name so."""
+    return f"src_{name}"
+
+
+def source_ref(merchant_id: str, source_id: str) -> Ref[Source | None]:
+    """A source; None if it was not set up."""
+    return documents.ref(TABLE, _source_key(merchant_id, source_id), Source)
+
+
+def get_source(merchant_id: str, source_id: str) -> Source:
+    """The source; 404 if it was not set up."""
+    source = dynamo.get(source_ref(merchant_id, source_id))
+    if source is None:
+        raise NotFound("source", source_id)
+    return source
+
+
+def save_source(call: Call[Any, Any], source: Source, event: str, status: int) -> Answer:
+    """Keep a source's new version; 409 for a new one that was set up before."""
+    return documents.save(call, TABLE, _source_key(call.merchant_id, source.id), source, [event], status=status)
+
+
+def list_sources(merchant_id: str, limit: int, cursor: str | None) -> Page:
+    """The merchant's sources, by name."""
+    return dynamo.query(TABLE, merchant_id, between=("source#", "source#~"), limit=limit, cursor=cursor)
+
+
+def link_ref(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> Ref[Link | None]:
+    """What we know of a source's record; None if it never told it."""
+    return Ref(TABLE, _link_key(merchant_id, source, kind, external_id), _read_link)
+
+
+def link_write(merchant_id: str, source: str, kind: EntityKind, external_id: str, link: Link) -> Guarded:
+    """The link's new version, to be part of a transaction."""
+    pk, sk = _link_key(merchant_id, source, kind, external_id)
+    item = {"pk": pk, "sk": sk, "version": link.version, "doc": dynamo.pack(link.json_bytes())}
+    return Guarded(dynamo.put(TABLE, item, version=link.version - 1), lambda _: LinkTaken())
+
+
+def conflict_id(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> str:
+    """The id of the one conflict that a record can have."""
+    return derived_id("cnf", merchant_id, source, kind, external_id)
+
+
+def conflict_ref(merchant_id: str, conflict_id: str) -> Ref[Conflict | None]:
+    """A conflict, open or not."""
+    return documents.ref(TABLE, _conflict_key(merchant_id, conflict_id), Conflict)
+
+
+def get_conflict(merchant_id: str, conflict_id: str) -> Conflict:
+    """The conflict; 404 if there is none."""
+    conflict = dynamo.get(conflict_ref(merchant_id, conflict_id))
+    if conflict is None:
+        raise NotFound("conflict", conflict_id)
+    return conflict
+
+
+def conflict_writes(call: Call[Any, Any], conflict: Conflict) -> list[Guarded]:
+    """The conflict's new version with its event, to be part of a transaction."""
+    event = "conflict.opened" if conflict.status == "open" else "conflict.resolved"
+    key = _conflict_key(call.merchant_id, conflict.id)
+    open_keys = {"open_pk": call.merchant_id, "open_sk": f"{conflict.updated_at}#{conflict.id}"}
+    attributes = open_keys if conflict.status == "open" else {}
+    body = conflict.json_bytes()
+    return documents.writes(call, TABLE, key, conflict, body, [event], attributes=attributes)
+
+
+def list_conflicts(merchant_id: str, only_open: bool, limit: int, cursor: str | None) -> Page:
+    """The merchant's conflicts: the open ones, latest change first, or all."""
+    if not only_open:
+        return dynamo.query(TABLE, f"{merchant_id}#conflicts", limit=limit, cursor=cursor)
+    keys = dynamo.query(
+        TABLE,
+        merchant_id,
+        index="open",
+        key_names=("open_pk", "open_sk"),
+        limit=limit,
+        cursor=cursor,
+        forward=False,
+    )
+    refs = [documents.ref(TABLE, (key["pk"], key["sk"]), Conflict) for key in keys.items]
+    found = dynamo.fetch(refs)
+    return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
+
+
+def versions_since(merchant_id: str, entity_id: str, version: int) -> list[bytes]:
+    """The entity's data (JSON) in its versions from `version` on, but for the newest hundred only."""
+    page = outbox.history(merchant_id, entity_id, 100, None)
+    return [dynamo.unpack(item["data"]) for item in page.items if int(item["version"]) >= version]
+
+
+def _source_key(merchant_id: str, source_id: str) -> tuple[str, str]:
+    return merchant_id, f"source#{source_id}"
+
+
+def _link_key(merchant_id: str, source: str, kind: str, external_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#{source}#{kind}", f"link#{external_id}"
+
+
+def _conflict_key(merchant_id: str, conflict_id: str) -> tuple[str, str]:
+    return f"{merchant_id}#conflicts", conflict_id
+
+
+def _read_link(item: Item | None) -> Link | None:
+    return None if item is None else Link.model_validate_json(dynamo.unpack(item["doc"]))

@@ -1,0 +1,29 @@
+"""list_conflicts"""
+
+from sync import list_conflicts
+from tests.support.contract import all_pages, assert_needs
+from tests.support.samples import sample
+from tests.support.shop import Shop, send
+from tests.unit.sync.records import conflicts, contest, decide, edit, record, tell
+
+
+def test_open_conflicts_are_listed_latest_change_first(shop: Shop) -> None:
+    made = tell(shop, *(record(f"P-{n}", variants=[{"sku": f"S-{n}", "price": 1}]) for n in range(3))).json
+    for n, result in enumerate(made["results"]):
+        edit(shop, result["id"], name="Ours")
+        tell(shop, {"external_id": f"P-{n}", "name": "Theirs"})
+
+    listed = [one["external_id"] for one in all_pages(shop, list_conflicts.handler, 2)]
+
+    assert listed == ["P-2", "P-1", "P-0"]
+    decide(shop, conflicts(shop)[0]["id"], "ours")
+    assert [one["external_id"] for one in conflicts(shop)] == ["P-1", "P-0"]
+    assert len(conflicts(shop, "all")) == 3
+    assert Shop.open().call(list_conflicts.handler).json["items"] == []
+
+
+def test_the_sample_event_lists_conflicts(shop: Shop) -> None:
+    contest(shop)
+
+    assert len(send(list_conflicts.handler, sample("sync", "list_conflicts", shop)).json["items"]) == 1
+    assert_needs("sync:read", shop, list_conflicts.handler)

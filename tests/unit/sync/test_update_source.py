@@ -1,0 +1,41 @@
+"""update_source"""
+
+from sync import create_source, update_source
+from tests.support.contract import assert_happens_once, assert_needs, events_of
+from tests.support.samples import sample
+from tests.support.shop import Shop, send
+
+
+def test_what_is_left_out_stays(shop: Shop) -> None:
+    body = {"source": "erp", "name": "ERP", "ownership": {"product": {"*": "source"}}}
+    before = shop.call(create_source.handler, body).json
+
+    reply = shop.call(update_source.handler, {"name": "Head office"}, id="src_erp", headers={"If-Match": '"1"'})
+
+    changed = {"version": 2, "name": "Head office", "updated_at": reply.json["updated_at"]}
+    assert reply.json == before | changed
+    assert events_of(shop, "src_erp")[-1]["type"] == "source.updated"
+    stale = shop.call(update_source.handler, {"name": "x"}, id="src_erp", headers={"If-Match": '"1"'})
+    assert stale.status == 412
+
+
+def test_the_sample_event_changes_a_source(shop: Shop) -> None:
+    shop.call(create_source.handler, {"source": "erp"})
+
+    reply = send(update_source.handler, sample("sync", "update_source", shop))
+
+    assert reply.json["ownership"] == {"product": {"*": "source", "variants.price": "kasir"}}
+
+
+def test_what_is_not_set_up_is_not_found(shop: Shop) -> None:
+    Shop.open().call(create_source.handler, {"source": "erp"})
+
+    assert shop.call(update_source.handler, {}, id="src_erp").status == 404
+
+
+def test_it_happens_once_and_needs_its_permission(shop: Shop) -> None:
+    for source in ("erp", "web"):
+        shop.call(create_source.handler, {"source": source})
+
+    assert_happens_once(shop, update_source.handler, {"name": "A"}, {"name": "B"}, id="src_erp")
+    assert_needs("sync:write", shop, update_source.handler, {"name": "A"}, id="src_web")
