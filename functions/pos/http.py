@@ -282,17 +282,14 @@ def operation[B, Q](
     page of what `answer` says, with these fields `beside` the items. What is `repeatable` may be sent again without
     harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `approvable` are the permissions that
     an approval may stand in for: if that is the operation's own, it also runs for a caller without it who may ask for
-    approvals, and has to check that by `staff.store.consent`.
+    approvals, and has to check that by `staff.store.consent`. `largest_body` is in bytes; Lambda takes no more than
+    6 MB.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable, approvable)
-    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `largest_body` is in bytes; Lambda
-    takes no more than 6 MB.
-    """
-
-    def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(run, permission, body, query, answer, status, media, beside, repeatable, largest_body)
+        handler = Operation(
+            run, permission, body, query, answer, status, media, beside, repeatable, approvable, largest_body
+        )
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler
 
@@ -363,16 +360,18 @@ def _if_match(header: str | None) -> int | None:
     return int(text)
 
 
-    harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `approvable` are the permissions that
-    an approval may stand in for: if that is the operation's own, it also runs for a caller without it who may ask for
-    approvals, and has to check that by `staff.store.consent`. `largest_body` is in bytes; Lambda takes no more than
-    6 MB.
-    """
+def _approvals(header: str | None) -> Sequence[str]:
+    if header is None:
+        return ()
+    ids = [id.strip() for id in header.split(",")]
+    if len(ids) > _MOST_APPROVALS or not all(_APPROVAL_ID.fullmatch(id) for id in ids):
+        detail = f"Approval takes the ids of at most {_MOST_APPROVALS} approvals, with commas."
+        raise DomainError("request.invalid_approval", detail, status=400)
+    return ids
 
-    def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
-        handler = Operation(
-            run, permission, body, query, answer, status, media, beside, repeatable, approvable, largest_body
-        )
+
+def refusal(error: ValidationError, prefix: str = "") -> DomainError:
+    """What pydantic found wrong, as a refusal that points to each field (with `prefix` `?`, to query parameters)."""
     problems = error.errors(include_url=False, include_input=False, include_context=False)
     if any(problem["type"] == "json_invalid" for problem in problems):
         detail = problems[0]["msg"].replace("Invalid JSON", "The body is not JSON")

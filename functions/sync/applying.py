@@ -30,6 +30,7 @@ def apply(call: Call[ProductsSync, None], matched: Matched, owners: Mapping[str,
     # It is the whole call that may be repeated, and a repeat finds by comparing what is done already.
     once = replace(call, idempotency_key=None, if_match=None)
     for attempt in range(_ATTEMPTS):
+        refused: DomainError | None = None
         try:
             plan = planning.plan(once, call.body.source, matched, owners)
             check(once.merchant_id, plan, matched.living)
@@ -38,11 +39,15 @@ def apply(call: Call[ProductsSync, None], matched: Matched, owners: Mapping[str,
             return _result(once, matched, plan)
         except (LostRace, store.LinkTaken, dynamo.ConditionFailed):
             dynamo.pause(attempt)
-            [matched] = matching.match(call.merchant_id, call.body, [matched.record])
         except DomainError as error:
             if error.status >= 500:
                 raise
-            return invalid(matched.record.external_id, error)
+            refused = error
+        [now] = matching.match(call.merchant_id, call.body, [matched.record])
+        # Of two calls with the same new record, the later may find its own codes taken by the earlier.
+        if refused is not None and now.link == matched.link:
+            return invalid(matched.record.external_id, refused)
+        matched = now
     return RecordResult(external_id=matched.record.external_id, result="deferred")
 
 
