@@ -28,8 +28,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
     test(`${colorScheme} ${viewport.width}`, async ({ browser }) => {
       const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
       const page = await context.newPage();
-      const picture = (name: string) =>
-        page.screenshot({ path: `screenshots/${name}-${colorScheme}-${viewport.width}.png` });
+      const picture = (name: string, of = page) =>
+        of.screenshot({ path: `screenshots/${name}-${colorScheme}-${viewport.width}.png` });
 
       await page.goto(`/pair#${await shop.pairingCode()}`);
       await expect(page.getByRole('heading')).toBeVisible();
@@ -68,12 +68,14 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/settings');
       await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
       await picture('settings');
-      await page.goto('/office/');
-      await page.getByLabel('API key').fill(shop.key);
-      await picture('office-sign-in');
-      await page.getByRole('button', { name: 'Sign in' }).click();
-      await expect(page.getByRole('cell', { name: 'Register 1' })).toBeVisible();
-      await picture('office-registers');
+      // in a tab of its own, where nobody is signed in
+      const office = await context.newPage();
+      await office.goto('/office/');
+      await office.getByLabel('API key').fill(shop.key);
+      await picture('office-sign-in', office);
+      await office.getByRole('button', { name: 'Sign in' }).click();
+      await expect(office.getByRole('cell', { name: 'Register 1' })).toBeVisible();
+      await picture('office-registers', office);
       await context.close();
     });
   }
