@@ -19,6 +19,7 @@ import json
 import random
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -178,6 +179,54 @@ def last_position(merchant_id: str) -> Position:
     return START if page is None else Position(page.number, len(page.refs) - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a merchant wrote in a slot: outbox items (entity and version, and how many events) and pages of its feed."""
+
+    changes: Mapping[tuple[str, int], int]
+    pages: Sequence[int]
+
+
+def written_in(slot: str) -> dict[str, Written]:
+    """What was written in a slot, by merchant. The index shows it some moments later than the table has it."""
+    changes: defaultdict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    pages: defaultdict[str, list[int]] = defaultdict(list)
+    for item in _everything(slot):
+        merchant_id, entity_id = item["pk"].split("#", 1)
+        if "types" in item:
+            changes[merchant_id][entity_id, int(item["sk"][1:])] = len(item["types"])
+        else:
+            pages[merchant_id].append(int(item["sk"][1:]))
+    return {one: Written(changes[one], sorted(pages[one])) for one in sorted({*changes, *pages})}
+
+
+def read_pages(merchant_id: str, numbers: Sequence[int]) -> list[FeedPage]:
+    """These pages of a merchant's feed."""
+    found = dynamo.fetch(Ref(outbox.TABLE, (_feed_pk(merchant_id), _page_sk(one)), _as_it_is) for one in numbers)
+    pages = [_read_page(merchant_id, item) for item in found.values()]
+    return sorted(pages, key=lambda page: page.number)
+
+
+def unplaced(merchant_id: str, keys: Iterable[tuple[str, int]], now: datetime) -> list[FeedRef]:
+    """Which events of these outbox items (entity and version) have no place in the feed, in the order of versions. An
+    item that cannot be read is put in quarantine.
+    """
+    refs: list[FeedRef] = []
+    wanted = sorted(keys)
+    found = dynamo.fetch(Ref(outbox.TABLE, outbox.item_key(merchant_id, *key), _as_it_is) for key in wanted)
+    for key in wanted:
+        item_key = outbox.item_key(merchant_id, *key)
+        try:
+            stored = found[outbox.TABLE, item_key]
+            outbox.events(stored)
+            refs += feed_refs(stored)
+        except Exception as error:  # noqa: BLE001 - reading it is pure computation: no retry can cure that
+            quarantine(merchant_id, "/".join(item_key), repr(error), item_key, now)
+    markers = {ref: Ref(outbox.TABLE, (f"{merchant_id}#{ref.id}", "position"), _read_position) for ref in refs}
+    placed = dynamo.fetch(markers.values())
+    return [ref for ref in refs if dynamo.resolve(markers[ref], placed) is None]
+
+
 def quarantine(merchant_id: str, record_id: str, reason: str, key: Any, now: datetime) -> None:
     """Keep note of a stream record that no retry can make readable: its item's key, and what is wrong with it."""
     item = {
@@ -251,6 +300,20 @@ def _page_writes(merchant_id: str, page: FeedPage) -> "list[TransactWriteItemTyp
     return [dynamo.put(outbox.TABLE, item), *(dynamo.put(outbox.TABLE, marker) for marker in markers)]
 
 
+def _everything(slot: str) -> Iterator[Item]:
+    cursor = None
+    while True:
+        page = dynamo.query(outbox.TABLE, slot, limit=1000, cursor=cursor, index="by_slot", key_names=("slot", "pk"))
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _as_it_is(item: Item | None) -> Item | None:
+    return item
+
+
 def _feed_pk(merchant_id: str) -> str:
     return f"{merchant_id}#feed"
 
@@ -266,6 +329,25 @@ def _read_page(merchant_id: str, item: Item) -> FeedPage:
 
 def _read_position(item: Item | None) -> Position | None:
     return None if item is None else Position(int(item["page"]), int(item["index"]))
+
+
+# --- the sweep's way -------------------------------------------------------------------------------------------------
+
+
+def swept_to(age: str) -> int | None:
+    """The first slot that the sweep of this age has still to look at; None if it never began."""
+    return dynamo.get(Ref(TABLE, _sweep_key(age), lambda item: None if item is None else int(item["slot"])))
+
+
+def keep_swept_to(age: str, slot: int, now: datetime) -> None:
+    """Keep how far the sweep of this age is."""
+    pk, sk = _sweep_key(age)
+    item = {"pk": pk, "sk": sk, "slot": slot, "at": timestamp(now)}
+    aws.dynamodb().put_item(TableName=dynamo.table(TABLE), Item=dynamo.encode(item))
+
+
+def _sweep_key(age: str) -> tuple[str, str]:
+    return "sweep", age
 
 
 # --- endpoints -------------------------------------------------------------------------------------------------------
