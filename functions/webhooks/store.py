@@ -6,17 +6,20 @@
     endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`, `retired`: its signing keys, encrypted
     health       pk <merchant>               sk health#<endpoint>     only of endpoints that failed or are slow
     delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
+    replay       pk <merchant>               sk replay#<replay>       a job, and how far it is
 
 Index `waiting` of the webhooks table is sparse: only what has failed or is parked enters it.
 
     due          waiting_pk due#<shard>             waiting_sk <time>         failing deliveries, health to be visited
     parked       waiting_pk <merchant>#<endpoint>   waiting_sk d<page>.<index>
+    replays      waiting_pk replays                 waiting_sk <begun at>#<replay>
 
 docs/webhooks.md tells why the feed has no holes, why no delivery is forgotten, and what a crash leaves behind.
 """
 
 import json
 import random
+import re
 import time
 import zlib
 from collections import defaultdict
@@ -33,7 +36,7 @@ from pos.dynamo import ConditionFailed, Guarded, Item, Page, Ref
 from pos.errors import NotFound
 from pos.http import Answer, Call
 from webhooks.breaker import Health
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Replay
 from webhooks.rules import START, Position
 
 if TYPE_CHECKING:
@@ -52,6 +55,10 @@ DUE_SHARDS = 8
 _WAITING, _WAITING_KEYS = "waiting", ("waiting_pk", "waiting_sk")
 
 _ATTEMPTS_TO_APPEND = 40
+_DELIVERY_ID = re.compile(r"dlv_([0-9a-z]+)_([0-9]{1,12})_([0-9]{1,3})")
+_LOGGED = 13  # attempts: those of one schedule
+_EXCERPT = 200  # characters of what was answered to an attempt before the last one
+_AT_WORK = 100
 _VERSIONS = 50
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -573,6 +580,19 @@ class DeliveryKey:
     endpoint_id: str
     position: Position
 
+    @classmethod
+    def parse(cls, merchant_id: str, delivery_id: str) -> "DeliveryKey":
+        """The merchant's delivery of this id. Raises ValueError for what is no such id."""
+        found = _DELIVERY_ID.fullmatch(delivery_id)
+        if found is None:
+            raise ValueError(f"not a delivery's id: {delivery_id!r}")
+        return cls(merchant_id, f"whe_{found[1]}", Position(int(found[2]), int(found[3])))
+
+    @property
+    def id(self) -> str:
+        """Its id, as the API has it."""
+        return f"dlv_{self.endpoint_id.removeprefix('whe_')}_{self.position.page}_{self.position.index}"
+
     @property
     def item_key(self) -> tuple[str, str]:
         """Where it lies: an endpoint's deliveries are one partition, in the order of the feed."""
@@ -672,6 +692,8 @@ def record_attempt(
 ) -> None:
     """Keep how attempt `number` went. Of a delivery that stays pending, `back_at` is when the index brings it back.
 
+    Failures are kept beside it, too, in a ring of attributes, which takes neither a read nor another write.
+
     A success stands for ever. A failure is kept only if the delivery is still pending and no later attempt is on
     record: a message that SQS gives out twice then changes nothing the second time.
     """
@@ -680,7 +702,7 @@ def record_attempt(
     fields = {
         "last_attempt": attempt.model_dump(exclude_none=True),
         "next_attempt_at": _time(next_attempt_at),
-        **({"delivered_at": attempt.at} if status == "delivered" else {}),
+        **({"delivered_at": attempt.at} if status == "delivered" else _logged(number, attempt)),
     }
     values |= {":number": number}
     _update_delivery(
@@ -716,6 +738,14 @@ def bring_back(progress: Progress, at: datetime) -> bool:
     return _update_delivery(progress.key, "pending", condition, values, {}, at)
 
 
+def get_delivery(key: DeliveryKey) -> Delivery:
+    """The delivery; 404 if there is none."""
+    delivery = dynamo.get(Ref(TABLE, key.item_key, lambda item: None if item is None else read_delivery(item)))
+    if delivery is None:
+        raise NotFound("delivery", key.id)
+    return delivery
+
+
 def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str | None) -> Page:
     """An endpoint's deliveries, newest event first, as items that `read_delivery` reads."""
     return dynamo.query(TABLE, f"{merchant_id}#{endpoint_id}", limit=limit, cursor=cursor, forward=False)
@@ -723,16 +753,22 @@ def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str 
 
 def read_delivery(item: Item) -> Delivery:
     """The delivery in an item."""
-    endpoint_id = item["pk"].split("#")[1]
-    page, index = map(int, item["sk"][1:].split("."))
-    return Delivery.model_validate(
-        {
-            **item,
-            "id": f"dlv_{endpoint_id.removeprefix('whe_')}_{page}_{index}",
-            "endpoint_id": endpoint_id,
-            "position": str(Position(page, index)),
-        }
-    )
+    key = _progress(item).key
+    attempts = {one["at"]: one for one in (item.get(_slot(number)) for number in range(_LOGGED)) if one}
+    if "last_attempt" in item:
+        attempts[item["last_attempt"]["at"]] = item["last_attempt"]
+    log = [attempts[at] for at in sorted(attempts)]
+    named = {"id": key.id, "endpoint_id": key.endpoint_id, "position": str(key.position), "attempt_log": log}
+    return Delivery.model_validate(item | named)
+
+
+def _logged(number: int, attempt: Attempt) -> Item:
+    brief = attempt.model_copy(update={"excerpt": attempt.excerpt and attempt.excerpt[:_EXCERPT]})
+    return {_slot(number): brief.model_dump(exclude_none=True)}
+
+
+def _slot(number: int) -> str:
+    return f"attempt{number % _LOGGED}"
 
 
 def _delivery_item(planned: Planned, now: datetime) -> Item:
@@ -822,3 +858,50 @@ def _update_delivery(
 
 def _condition_failed(error: botocore.exceptions.ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+# --- replays ---------------------------------------------------------------------------------------------------------
+
+
+def begin_replay(call: Call[Any, Any], replay: Replay) -> Answer:
+    """Keep a new replay, once for each Idempotency-Key; it is among the running ones from then on."""
+    answer = Answer(202, replay.json_bytes(), replay.version)
+    put = dynamo.put(TABLE, _replay_item(call.merchant_id, replay))
+    dynamo.commit([Guarded(put), *map(Guarded, call.once(answer))])
+    return answer
+
+
+def get_replay(merchant_id: str, replay_id: str) -> Replay:
+    """The replay; 404 if there is none."""
+    replay = dynamo.get(documents.ref(TABLE, _replay_key(merchant_id, replay_id), Replay))
+    if replay is None:
+        raise NotFound("replay", replay_id)
+    return replay
+
+
+def running_replays() -> list[tuple[str, Replay]]:
+    """Replays of all merchants that are not at their end, with whose each is: the 100 that began first."""
+    page = dynamo.query(TABLE, "replays", limit=_AT_WORK, index=_WAITING, key_names=_WAITING_KEYS)
+    refs = [documents.ref(TABLE, (item["pk"], item["sk"]), Replay) for item in page.items]
+    found = dynamo.fetch(refs)
+    replays = [(ref.key[0], dynamo.resolve(ref, found)) for ref in refs]
+    return [(merchant_id, replay) for merchant_id, replay in replays if replay and replay.status == "running"]
+
+
+def save_replay(merchant_id: str, replay: Replay) -> bool:
+    """Keep a replay's new version; False if somebody else took it further."""
+    try:
+        dynamo.transact([dynamo.put(TABLE, _replay_item(merchant_id, replay), version=replay.version - 1)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _replay_key(merchant_id: str, replay_id: str) -> tuple[str, str]:
+    return merchant_id, f"replay#{replay_id}"
+
+
+def _replay_item(merchant_id: str, replay: Replay) -> Item:
+    at_work = {"waiting_pk": "replays", "waiting_sk": f"{replay.created_at}#{replay.id}"}
+    attributes = at_work if replay.status == "running" else {}
+    return documents.item(_replay_key(merchant_id, replay.id), replay, replay.json_bytes(), attributes)
