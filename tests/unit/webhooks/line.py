@@ -323,6 +323,13 @@ def record_of(write: Any, event_id: str = "") -> Record:
     }
 
 
+def written() -> list[Record]:
+    """The stream's records of all changes that there are."""
+    return [
+        record_of({"Put": {"Item": item}}) for item in stored_items("events") if item.get("kind") == {"S": "outbox"}
+    ]
+
+
 def stored_items(table: str) -> list[dict[str, Any]]:
     """Everything in a table."""
     pages = boto3.client("dynamodb").get_paginator("scan").paginate(TableName=f"test-{table}")

@@ -23,7 +23,7 @@ import pytest
 from pos import dynamo
 from tests.support.aws import empty
 from tests.support.shop import Shop
-from tests.unit.webhooks.line import Json, Line, Receiver, Record, always, stored_items
+from tests.unit.webhooks.line import Json, Line, Receiver, Record, always, stored_items, written
 from webhooks import store
 
 type Site = tuple[str, ...]
@@ -125,6 +125,7 @@ def _begin(line: Line, receiver: Receiver) -> list[Record]:
     line.sweep()
     line.subscribe(receiver.url + "/steady")
     line.subscribe(receiver.url + "/shaky", "*")
+    line.publish(*written())
     return [
         line.commit("ord_1", 1, "order.created", "order.completed"),
         line.commit("ord_1", 2, "order.updated"),

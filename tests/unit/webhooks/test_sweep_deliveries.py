@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.unit.webhooks.line import Line, Receiver, Record, record_of, stored_items
+from tests.unit.webhooks.line import Line, Receiver, stored_items, written
 from tests.unit.webhooks.test_wake_deliveries import health, statuses
 from webhooks import fan_out, queue, store, sweep_deliveries, update_endpoint
 
@@ -14,7 +14,7 @@ from webhooks import fan_out, queue, store, sweep_deliveries, update_endpoint
 @pytest.fixture(autouse=True)
 def swept_before(line: Line) -> None:
     """All that was before is in the feed and swept."""
-    line.publish(*_own(line))
+    line.publish(*written())
     line.sweep()
 
 
@@ -31,7 +31,7 @@ def test_the_sample_event_sweeps(line: Line) -> None:
 
 def test_where_all_is_well_it_finds_and_changes_nothing(line: Line, receiver: Receiver) -> None:
     line.subscribe(receiver.url)
-    line.publish(*_own(line), line.commit("ord_1"), line.commit("ord_2"))
+    line.publish(*written(), line.commit("ord_1"), line.commit("ord_2"))
     line.run()
     before = [item for item in stored_items("webhooks") if item["pk"]["S"] != "sweep"]
     come_of_age(line)
@@ -42,9 +42,10 @@ def test_where_all_is_well_it_finds_and_changes_nothing(line: Line, receiver: Re
 
 def test_a_change_that_the_stream_skipped_gets_its_place_and_is_delivered(line: Line, receiver: Receiver) -> None:
     endpoint = line.subscribe(receiver.url)
-    line.publish(*_own(line))
+    line.publish(*written())
     line.commit("ord_1", 1, "order.created", "order.completed")
     line.publish(line.commit("ord_2"))
+    line.run()
     come_of_age(line)
 
     assert line.sweep() == 2
@@ -58,7 +59,7 @@ def test_a_change_that_the_stream_skipped_gets_its_place_and_is_delivered(line: 
 
 def test_an_event_whose_place_is_in_the_next_slot_is_not_missing(line: Line, receiver: Receiver) -> None:
     line.subscribe(receiver.url)
-    line.publish(*_own(line))
+    line.publish(*written())
     record = line.commit("ord_1")
     line.wait(minutes=5)
     line.publish(record)
@@ -69,7 +70,7 @@ def test_an_event_whose_place_is_in_the_next_slot_is_not_missing(line: Line, rec
 
 def test_a_missing_delivery_is_made_and_sent(line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = line.subscribe(receiver.url)
-    line.publish(*_own(line))
+    line.publish(*written())
     with monkeypatch.context() as patch:
         patch.setattr(store, "add_deliveries", lambda *_: None)
         line.publish(line.commit("ord_1"))
@@ -83,7 +84,7 @@ def test_a_missing_delivery_is_made_and_sent(line: Line, receiver: Receiver, mon
 
 def test_a_delivery_whose_message_was_lost_is_sent(line: Line, receiver: Receiver) -> None:
     endpoint = line.subscribe(receiver.url)
-    line.publish(*_own(line), line.commit("ord_1"))
+    line.publish(*written(), line.commit("ord_1"))
     line.messages.clear()
     come_of_age(line)
 
@@ -96,7 +97,7 @@ def test_a_delivery_whose_message_was_lost_is_sent(line: Line, receiver: Receive
 
 def test_what_is_parked_for_an_endpoint_that_nobody_would_visit_is_released(line: Line, receiver: Receiver) -> None:
     endpoint = line.subscribe(receiver.url)
-    line.publish(*_own(line), line.commit("ord_1"))
+    line.publish(*written(), line.commit("ord_1"))
     store.set_aside(queue.Job.parse(line.messages.pop().body).key, "parked")
     come_of_age(line)
 
@@ -110,7 +111,7 @@ def test_an_endpoint_is_owed_what_it_chose_when_the_event_got_its_place(
     line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     endpoint = line.subscribe(receiver.url, "order.created")
-    line.publish(*_own(line))
+    line.publish(*written())
     with monkeypatch.context() as patch:
         patch.setattr(store, "add_deliveries", lambda *_: None)
         line.publish(line.commit("ord_1", 1, "order.created", "order.completed"))
@@ -137,7 +138,7 @@ def test_a_change_that_nobody_can_read_is_put_in_quarantine_and_not_counted_for_
 
 def test_each_age_looks_again(line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
     line.subscribe(receiver.url)
-    line.publish(*_own(line))
+    line.publish(*written())
     line.commit("ord_1")
     with monkeypatch.context() as patch:
         patch.setattr(fan_out, "publish", lambda *_: None)
@@ -164,10 +165,3 @@ def test_one_that_fails_or_runs_out_of_time_goes_on_where_it_was(
     line.wait(minutes=30)
     assert line.sweep() == 1
     assert [event["entity"]["id"] for event in line.feed(types="order.*")] == ["ord_1"]
-
-
-def _own(line: Line) -> list[Record]:
-    """The records of what the shop itself has told of by now."""
-    return [
-        record_of({"Put": {"Item": item}}) for item in stored_items("events") if item.get("kind") == {"S": "outbox"}
-    ]
