@@ -223,8 +223,9 @@ def _returned(sale: Sale, refund: Refund, sheet: SheetKey) -> Shares:
         ),
         *((place, _line(line)) for line in refund.lines for place in _items(sheet, sold[line.line_id])),
     ]
+    count = 1 if refund.lines or refund.tip else 0  # else it gives what a provider declined for another one
     for place, figures in _summed_up(shares):
-        yield place, Counter({"refunds": 1, **{f"refunded_{name}": sum for name, sum in figures.items()}})
+        yield place, Counter({"refunds": count, **{f"refunded_{name}": sum for name, sum in figures.items()}})
 
 
 def _summed_up(shares: Iterable[tuple[Place, Figures]]) -> Shares:
