@@ -4,6 +4,7 @@ from inventory import rules, store
 from inventory.models import Cancellation, Transfer
 from pos.clock import timestamp
 from pos.http import Answer, Call, operation
+from staff.store import get_location
 
 
 @operation(permission="inventory:write", body=Cancellation, answer=Transfer)
@@ -19,4 +20,5 @@ def handler(call: Call[Cancellation, None]) -> Answer:
         cancelled_by=call.caller.actor,
         cancel_reason=call.body.reason,
     )
-    return store.cancel_transfer(call, cancelled)
+    place = get_location(call.merchant_id, transfer.from_location_id)
+    return store.cancel_transfer(call, cancelled, place.business_day(call.now))

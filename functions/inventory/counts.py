@@ -20,6 +20,7 @@ from pos import documents, dynamo
 from pos.dynamo import Guarded, Item
 from pos.errors import DomainError
 from pos.http import Answer, Call
+from staff.store import get_location
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
@@ -69,7 +70,8 @@ def close(call: Call[Any, Any], count: Count) -> None:
 
 def post_differences(call: Call[Any, Any], count: Count) -> None:
     """Move the levels by what a closed count found, some in each transaction, each once however often this is done."""
-    cause = Cause(type="count", id=count.id)
+    place = get_location(call.merchant_id, count.location_id)
+    cause = Cause(type="count", id=count.id, business_date=place.business_day(call.now))
     while True:
         unposted = [_count_line(item) for item in _line_items(call.merchant_id, count.id) if "posted" not in item]
         due = [line for line in unposted if line.difference][:_STEP]

@@ -15,7 +15,7 @@ def handler(call: Call[NewAdjustment, None]) -> Answer:
     Stock whose cost is not known yet is taken to cost what the catalog says.
     """
     new = call.body
-    variants = read_variants(call, new.location_id, [line.variant_id for line in new.lines])
+    location, variants = read_variants(call, new.location_id, [line.variant_id for line in new.lines])
     rules.check_differences(new.lines)
     adjustment = Adjustment(
         id=new_id("adj"),
@@ -28,5 +28,6 @@ def handler(call: Call[NewAdjustment, None]) -> Answer:
     )
     answer = Answer(201, adjustment.json_bytes())
     costs = [variant.cost for variant in variants]
-    store.add_adjustment(call.merchant_id, adjustment, costs, call.now, call.once(answer))
+    day = location.business_day(call.now)
+    store.add_adjustment(call.merchant_id, adjustment, costs, day, call.now, call.once(answer))
     return answer

@@ -12,7 +12,7 @@ from pos.ids import new_id
 def handler(call: Call[NewStockReceipt, None]) -> Answer:
     """Take in what a supplier delivered, at what it cost; all of it or nothing."""
     new = call.body
-    read_variants(call, new.location_id, [line.variant_id for line in new.lines])
+    location, _ = read_variants(call, new.location_id, [line.variant_id for line in new.lines])
     lines = rules.receipt_lines(new.lines)
     receipt = StockReceipt(
         id=new_id("rcp"),
@@ -25,4 +25,4 @@ def handler(call: Call[NewStockReceipt, None]) -> Answer:
         actor=call.caller.actor,
         **stamp(call.now),
     )
-    return store.add_receipt(call, receipt)
+    return store.add_receipt(call, receipt, location.business_day(call.now))

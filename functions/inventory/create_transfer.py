@@ -15,7 +15,7 @@ def handler(call: Call[NewTransfer, None]) -> Answer:
     What the stock policy blocks cannot be sent beyond what is there.
     """
     new = call.body
-    blocked = read_transfer(call)
+    origin, blocked = read_transfer(call)
     transfer = Transfer(
         id=new_id("trf"),
         from_location_id=new.from_location_id,
@@ -27,4 +27,4 @@ def handler(call: Call[NewTransfer, None]) -> Answer:
         actor=call.caller.actor,
         **stamp(call.now),
     )
-    return store.add_transfer(call, transfer, blocked)
+    return store.add_transfer(call, transfer, blocked, origin.business_day(call.now))

@@ -15,17 +15,36 @@ MAX_LINES = 90
 
 Reason = Literal["receipt", "count", "damage", "loss", "theft", "return", "correction", "opening", "other"]
 
+_IfAny = Field(exclude_if=lambda value: value is None)
+
 CauseType = Literal[
     "sale", "cancel", "refund", "adjustment", "receipt", "transfer_out", "transfer_in", "count", "threshold"
 ]
 
 
+class SoldShare(Output):
+    """How much of a movement is because of what was sold as this variant (null for a custom item): itself, or a bundle
+    or modifier that takes it. `quantity` is signed as the movement's `change`, and sums to it.
+    """
+
+    variant_id: str | None = None
+    category_id: str | None = None
+    quantity: StoredDecimal
+
+
 class Cause(Output):
-    """Why a level changed: the sale, receipt, transfer … that did it. A `threshold` that was set moves nothing."""
+    """Why a level changed: the sale, receipt, transfer … that did it. A `threshold` that was set moves nothing.
+
+    `business_date` is the shop's day that it belongs to: an offline sale moves stock later, on the day that it sold. Of
+    what orders do, `currency` is theirs, and `sold` says as what.
+    """
 
     type: CauseType
     id: str
     reason: str | None = None
+    business_date: Annotated[str | None, _IfAny] = None
+    currency: Annotated[str | None, _IfAny] = None
+    sold: Annotated[tuple[SoldShare, ...], Field(exclude_if=lambda sold: not sold)] = ()
 
 
 class Level(Output):

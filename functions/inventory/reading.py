@@ -20,19 +20,19 @@ _MOST_SEARCHED = 10_000  # variants, a hundred in each round trip, among which a
 
 def read_variants(
     call: Call[Any, Any], location_id: str, variant_ids: Sequence[str], pointer: str = "/lines/{}/variant_id"
-) -> list[Sellable]:
-    """These variants, whose stock at a location somebody asks for; 422 at what the merchant does not have, at what has
-    no stock of its own, and at what is named twice, by the `pointer` to each with its position.
+) -> tuple[Location, list[Sellable]]:
+    """The location and these variants, whose stock there somebody asks for; 422 at what the merchant does not have, at
+    what has no stock of its own, and at what is named twice, by the `pointer` to each with its position.
     """
     location, variants = location_ref(call.merchant_id, location_id), _variant_refs(call, variant_ids)
     found = dynamo.fetch([location, *variants])
-    dynamo.resolve(location, found)
-    return rules.stocked(variant_ids, [dynamo.resolve(variant, found) for variant in variants], pointer)
+    place = dynamo.resolve(location, found)
+    return place, rules.stocked(variant_ids, [dynamo.resolve(variant, found) for variant in variants], pointer)
 
 
-def read_transfer(call: Call[NewTransfer, None]) -> frozenset[str]:
-    """The variants of a transfer that may not go below zero where it comes from; 422 as `read_variants`, and if it goes
-    nowhere.
+def read_transfer(call: Call[NewTransfer, None]) -> tuple[Location, frozenset[str]]:
+    """Where a transfer comes from, and the variants that may not go below zero there; 422 as `read_variants`, and if it
+    goes nowhere.
     """
     new = call.body
     if new.from_location_id == new.to_location_id:
@@ -48,7 +48,8 @@ def read_transfer(call: Call[NewTransfer, None]) -> frozenset[str]:
     dynamo.resolve(destination, found)
     settings = dynamo.resolve(merchant, found)
     stocked = rules.stocked(variant_ids, [dynamo.resolve(variant, found) for variant in variants])
-    return frozenset(one.variant_id for one in stocked if rules.stock_policy(one, place, settings) == "block")
+    blocked = frozenset(one.variant_id for one in stocked if rules.stock_policy(one, place, settings) == "block")
+    return place, blocked
 
 
 def read_counted(call: Call[NewCount, None]) -> list[str]:

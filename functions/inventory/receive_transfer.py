@@ -4,6 +4,7 @@ from inventory import rules, store
 from inventory.models import Transfer, TransferArrival
 from pos.clock import timestamp
 from pos.http import Answer, Call, operation
+from staff.store import get_location
 
 
 @operation(permission="inventory:write", body=TransferArrival, answer=Transfer)
@@ -21,4 +22,5 @@ def handler(call: Call[TransferArrival, None]) -> Answer:
         received_at=timestamp(call.now),
         received_by=call.caller.actor,
     )
-    return store.receive_transfer(call, received)
+    place = get_location(call.merchant_id, transfer.to_location_id)
+    return store.receive_transfer(call, received, place.business_day(call.now))

@@ -213,11 +213,12 @@ def add_adjustment(
     merchant_id: str,
     adjustment: Adjustment,
     costs: Sequence[int | None],
+    day: str,
     at: datetime,
     once: "Sequence[TransactWriteItemTypeDef]",
 ) -> None:
     """Keep an adjustment and apply its differences, all or nothing; `costs` are what the catalog says that each line's
-    variant costs, for levels that know no better.
+    variant costs, for levels that know no better, `day` is the business day there.
     """
     record = {
         "pk": f"{merchant_id}#{adjustment.id}",
@@ -225,7 +226,7 @@ def add_adjustment(
         "kind": "adjustment",
         "doc": dynamo.pack(adjustment.json_bytes()),
     }
-    cause = Cause(type="adjustment", id=adjustment.id, reason=adjustment.reason)
+    cause = Cause(type="adjustment", id=adjustment.id, reason=adjustment.reason, business_date=day)
     moves = [
         move(
             merchant_id,
@@ -242,15 +243,16 @@ def add_adjustment(
     dynamo.transact([dynamo.put(TABLE, record), *moves, *once])
 
 
-def add_receipt(call: Call[Any, Any], receipt: StockReceipt) -> Answer:
-    """Keep a receipt and take in what came, all or nothing."""
+def add_receipt(call: Call[Any, Any], receipt: StockReceipt, day: str) -> Answer:
+    """Keep a receipt and take in what came, all or nothing, on this business day there."""
     arrivals = [Arrival(receipt.location_id, line.variant_id, line.quantity, line.unit_cost) for line in receipt.lines]
-    return _save_arrivals(call, receipt, "stock_receipt.created", Cause(type="receipt", id=receipt.id), arrivals)
+    cause = Cause(type="receipt", id=receipt.id, business_date=day)
+    return _save_arrivals(call, receipt, "stock_receipt.created", cause, arrivals)
 
 
-def add_transfer(call: Call[Any, Any], transfer: Transfer, blocked: Container[str]) -> Answer:
-    """Keep a transfer and take what it sends from where it is, all or nothing, at what it costs there; 409
-    `stock.insufficient` if there is too little of what is `blocked`.
+def add_transfer(call: Call[Any, Any], transfer: Transfer, blocked: Container[str], day: str) -> Answer:
+    """Keep a transfer and take what it sends from where it is, all or nothing, at what it costs there, on this business
+    day there; 409 `stock.insufficient` if there is too little of what is `blocked`.
     """
 
     def send(levels: Sequence[Level | None]) -> tuple[Document, list[Guarded]]:
@@ -259,28 +261,29 @@ def add_transfer(call: Call[Any, Any], transfer: Transfer, blocked: Container[st
             for line, there in zip(transfer.lines, levels, strict=True)
         )
         sent = transfer.model_copy(update={"lines": lines})
-        return sent, [_depart(call, sent, position, blocked) for position in range(len(lines))]
+        return sent, [_depart(call, sent, position, blocked, day) for position in range(len(lines))]
 
     places = [(transfer.from_location_id, line.variant_id) for line in transfer.lines]
     return _save(call, "transfer.created", places, send)
 
 
-def receive_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
-    """Keep a transfer's new version, and take in what arrived."""
+def receive_transfer(call: Call[Any, Any], transfer: Transfer, day: str) -> Answer:
+    """Keep a transfer's new version, and take in what arrived, on this business day where it did."""
     arrivals = [
         Arrival(transfer.to_location_id, line.variant_id, line.received, line.unit_cost)
         for line in transfer.lines
         if line.received
     ]
-    return _save_arrivals(call, transfer, "transfer.received", Cause(type="transfer_in", id=transfer.id), arrivals)
+    cause = Cause(type="transfer_in", id=transfer.id, business_date=day)
+    return _save_arrivals(call, transfer, "transfer.received", cause, arrivals)
 
 
-def cancel_transfer(call: Call[Any, Any], transfer: Transfer) -> Answer:
-    """Keep a transfer's new version, and take back what was sent."""
+def cancel_transfer(call: Call[Any, Any], transfer: Transfer, day: str) -> Answer:
+    """Keep a transfer's new version, and take back what was sent, on this business day where it came from."""
     arrivals = [
         Arrival(transfer.from_location_id, line.variant_id, line.quantity, line.unit_cost) for line in transfer.lines
     ]
-    cause = Cause(type="transfer_in", id=transfer.id, reason="cancelled")
+    cause = Cause(type="transfer_in", id=transfer.id, reason="cancelled", business_date=day)
     return _save_arrivals(call, transfer, "transfer.cancelled", cause, arrivals)
 
 
@@ -322,14 +325,14 @@ def _save(
     raise dynamo.Busy
 
 
-def _depart(call: Call[Any, Any], transfer: Transfer, position: int, blocked: Container[str]) -> Guarded:
+def _depart(call: Call[Any, Any], transfer: Transfer, position: int, blocked: Container[str], day: str) -> Guarded:
     line = transfer.lines[position]
     block = line.variant_id in blocked
     known = "attribute_not_exists(average_cost)" if line.unit_cost is None else "average_cost = :cost"
     change = _change(
         (call.merchant_id, transfer.from_location_id, line.variant_id),
         -line.quantity,
-        Cause(type="transfer_out", id=transfer.id),
+        Cause(type="transfer_out", id=transfer.id, business_date=day),
         call.caller.actor,
         call.now,
         condition=f"{known} AND on_hand >= :taken" if block else known,

@@ -5,7 +5,7 @@ from orders import consenting, drafts, rules, store
 from orders.effects import booked
 from orders.models import Cancellation, Change, HistoryEntry, Order
 from pos import dynamo
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.http import Answer, Call, operation
 from shifts.store import ShiftClosed
 
@@ -31,14 +31,14 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
     order = store.get_order(call.merchant_id, call.path["id"])
     call.expect(order.version)
     till = store.read_till(call.merchant_id, order.register_id)
-    today = business_date(call.now, order.time_zone).isoformat()
+    today = order.business_day(call.now)
     rules.check_cancellable(order, today, till.drawer.shift_id if till else None)
     now = timestamp(call.now)
     approval = consenting.asked(call, _CANCEL, order, order.total) if rules.holds_money(order) else None
     entry = HistoryEntry(
         at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason, **consenting.noted(approval)
     )
-    # What was captured and went back stays as it was: both are in the books. Of the rest, nothing is paid or due.
+    # What was captured and went back stays as it was: both are in the books.
     back = order.refunds != ()
     gone = [one for one in order.payments if one.live and not (back and one.status == "captured")]
     payments = {payment.id: payment.voided(now) for payment in gone}
@@ -47,15 +47,11 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
         status="cancelled",
         cancelled_at=now,
         payments=tuple(payments.get(payment.id, payment) for payment in order.payments),
-        paid=0,
         reserved=0,
-        change=0,
-        amount_due=0,
-        cash_due=0,
         payment_status="refunded" if order.paid else "unpaid",
         history=(*order.history, entry),
     )
-    cause = Cause(type="cancel", id=order.id)
+    cause = Cause(type="cancel", id=order.id, business_date=order.business_date or today)
     returned = rules.moves_between(order.lines, ())
     change = Change(
         order=cancelled,

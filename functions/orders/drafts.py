@@ -200,7 +200,6 @@ def _back(draft: Draft) -> "list[TransactWriteItemTypeDef]":
     if draft.done == 0:
         return [dynamo.delete(TABLE, draft.key, condition=_HELD, values=_held(draft))]
     # The same cause as the way forward, so that what a sale moved sums to what its order says: nothing.
-    cause = draft.change.cause.model_copy(update={"reason": "undone"})
     return [
         _turn(draft, undoing=True, done=draft.done - 1),
         *(
@@ -208,14 +207,19 @@ def _back(draft: Draft) -> "list[TransactWriteItemTypeDef]":
                 draft.merchant_id,
                 draft.change.order.location_id,
                 move.variant_id,
-                -move.quantity,
-                cause,
+                move.quantity,
+                store.cause(draft.change, move).model_copy(update={"reason": "undone"}),
                 draft.actor,
                 clock.now(),
             )
-            for move in draft.steps[draft.done - 1]
+            for move in map(_reversed, draft.steps[draft.done - 1])
         ),
     ]
+
+
+def _reversed(move: Move) -> Move:
+    sold = tuple(share.model_copy(update={"quantity": -share.quantity}) for share in move.sold)
+    return Move(variant_id=move.variant_id, quantity=-move.quantity, sold=sold)
 
 
 def _item(draft: Draft, at: datetime) -> Item:

@@ -73,7 +73,7 @@ def _save(call: Call[Any, Any], order: Order, action: str, wanted: Edit) -> Answ
     change = Change(
         order=edited,
         events=("order.updated",),
-        cause=Cause(type="sale", id=order.id),
+        cause=Cause(type="sale", id=order.id, business_date=order.business_day(call.now)),
         moves=rules.moves_between(order.lines, edited.lines, blocked),
     )
     return drafts.save(

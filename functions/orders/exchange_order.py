@@ -21,7 +21,7 @@ from orders.models import (
 from orders.numbering import Counter, NumberTaken
 from orders.placing import placed
 from pos import dynamo
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.documents import LostRace
 from pos.errors import DomainError, Invalid
 from pos.http import Answer, Call, operation
@@ -69,7 +69,7 @@ def _exchange(call: Call[Exchange, None], order_id: str) -> Answer:
     change = Change(
         order=refunded,
         events=("order.refunded",),
-        cause=Cause(type="refund", id=order.id),
+        cause=Cause(type="refund", id=order.id, business_date=refund.business_date),
         moves=refunding.restocked(order, refund),
         audit=(consenting.told(call, "order.exchanged", refunded, refund.total, refund.reason, approval),),
     )
@@ -127,7 +127,7 @@ def _refund(call: Call[Exchange, None], order: Order, credit: int, order_id: str
         at=timestamp(call.now),
         actor=call.caller.actor,
         register_id=call.body.order.register_id or order.register_id,
-        business_date=business_date(call.now, order.time_zone).isoformat(),
+        business_date=order.business_day(call.now),
         exchanged=RefundTender(method="exchange", amount=credit, reference=order_id) if credit else None,
     )
     return refunding.with_codes(refund)

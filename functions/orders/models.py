@@ -1,7 +1,7 @@
 """What the orders service takes and answers."""
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -9,8 +9,9 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from catalog.models import Component
 from customers.models import LoyaltyTerms
-from inventory.models import Cause
+from inventory.models import Cause, SoldShare
 from pos.audit import AuditEntry
+from pos.clock import MIDNIGHT, business_date
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Note, Output, Percent, Quantity, StoredDecimal, Text
 from pos.money import MAX_AMOUNT
@@ -271,9 +272,7 @@ class RefundTenderInput(Input):
 
 
 class NewRefund(Input):
-    """What is refunded, and why: quantities of lines, or an `amount` without goods; with `tip` also what is left of it;
-    or with `declined` what a provider declined to give back for an earlier refund (the order's `refund_due`), by other
-    `tenders` or by asking again.
+    """What is refunded, and why: quantities of lines, or an `amount` without goods; with `tip` also what is left of it.
 
     `restock` says whether the goods return to stock. Without `tenders` the money goes back to where it came from, the
     largest payment first. `register_id` is the till, if it is not the order's own.
@@ -284,18 +283,15 @@ class NewRefund(Input):
     amount: Annotated[Amount, Field(gt=0)] | None = None
     restock: bool = True
     tip: bool = False
-    declined: bool = False
     tenders: Annotated[tuple[RefundTenderInput, ...], Field(max_length=20)] = ()
     register_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
-        if self.declined and (self.lines or self.amount is not None or self.tip):
-            raise ValueError("what was declined is given back by itself")
         if bool(self.lines) and self.amount is not None:
             raise ValueError("give either lines or an amount")
-        if not self.lines and self.amount is None and not self.tip and not self.declined:
-            raise ValueError("give lines, an amount, tip: true or declined: true")
+        if not self.lines and self.amount is None and not self.tip:
+            raise ValueError("give lines, an amount or tip: true")
         return self
 
 
@@ -546,8 +542,7 @@ class RefundTender(Output):
 
 class Refund(Output):
     """Money given back, all figures above 0: `total` = the lines' totals + `tip`; the tenders come to `total` +
-    `cash_rounding`. `amount` is set if it was refunded by amount. What only gives what providers declined for earlier
-    refunds is of no goods: its `total` is 0.
+    `cash_rounding`. `amount` is set if it was refunded by amount.
 
     With `due_again` the order was not completed: what was paid was given back and is due again, so the sale is as it
     was, and no lines tell of it. Each `order.refunded` tells of the order's last refund.
@@ -640,8 +635,7 @@ class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
     completion, `shift_id` the shift in which it was completed. `line_count` is how many lines it ever had, from which
     new ones get their ids. `refunded` is the money that went back of what is `paid`; what was given back and became due
-    again is not part of `paid` any more. `refund_due` is what a provider declined to give back: a refund with
-    `declined: true` gives it.
+    again is not part of `paid` any more.
     """
 
     KIND: ClassVar[str] = "order"
@@ -649,6 +643,7 @@ class Order(Computed, Document):
     number: str
     status: Status
     time_zone: str
+    day_start: Annotated[str, Field(exclude_if=lambda start: start == MIDNIGHT)] = MIDNIGHT
     occurred_at: str | None = None
     customer_id: str | None = None
     loyalty: Annotated[OrderLoyalty | None, _IfAny] = None
@@ -659,7 +654,6 @@ class Order(Computed, Document):
     completed_at: str | None = None
     refunds: Annotated[tuple[Refund, ...], Field(exclude_if=lambda refunds: not refunds)] = ()
     refunded: Annotated[int, Field(exclude_if=lambda refunded: not refunded)] = 0
-    refund_due: Annotated[int, Field(exclude_if=lambda due: not due)] = 0
     shift_id: Annotated[str | None, _IfAny] = None
     cancelled_at: str | None = None
     warnings: tuple[StockWarning, ...] = ()
@@ -667,15 +661,22 @@ class Order(Computed, Document):
     fingerprint: Annotated[str | None, Field(exclude=True)] = None
     """Of the request that brought this id; kept beside the document, never shown."""
 
+    def business_day(self, moment: datetime) -> str:
+        """The business day (YYYY-MM-DD) that it is where the order was made, at that moment."""
+        return business_date(moment, self.time_zone, self.day_start).isoformat()
+
 
 # --- what is written together ----------------------------------------------------------------------------------------
 
 
 class Move(Output):
-    """A difference of a variant's stock at the order's place; with `block` it is refused below zero."""
+    """A difference of a variant's stock at the order's place, and what it was sold as; with `block` it is refused below
+    zero.
+    """
 
     variant_id: str
     quantity: StoredDecimal
+    sold: tuple[SoldShare, ...] = ()
     block: bool = False
 
 

@@ -9,10 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
+from pos.clock import LATEST_DAY_START
 from pos.errors import DomainError, Invalid
 
 # No place on earth is farther from UTC: https://data.iana.org/time-zones/tz-link.html
 _WEST, _EAST = timedelta(hours=-12), timedelta(hours=14)
+_LATEST = timedelta(hours=int(LATEST_DAY_START[:2]))
 _FORM = re.compile(r"(?P<code>[A-Z0-9]{1,8})-(?P<day>[0-9]{8})-(?P<number>[0-9]{4})")
 
 
@@ -70,8 +72,8 @@ def offline_number(text: str, register_code: str, day: date) -> int:
 
 
 def possible_days(moment: datetime) -> list[date]:
-    """The two or three days that it is at that moment somewhere on earth."""
-    first, last = (moment.astimezone(UTC) + _WEST).date(), (moment.astimezone(UTC) + _EAST).date()
+    """The two or three business days that it is at that moment somewhere on earth, whenever days start there."""
+    first, last = (moment.astimezone(UTC) + _WEST - _LATEST).date(), (moment.astimezone(UTC) + _EAST).date()
     return [first + timedelta(days=day) for day in range((last - first).days + 1)]
 
 

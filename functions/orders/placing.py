@@ -13,7 +13,7 @@ from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
 from orders.numbering import Counter
 from orders.reading import Reading, read_for
 from pos import dynamo
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.documents import stamp
 from pos.http import Call
 
@@ -29,7 +29,7 @@ def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]
     now = timestamp(moment)
     policy = rules.policy(reading.merchant)
     figures = rules.compute(new, reading.sold, reading.taxes, policy, now, order_id, call.caller.actor, reading.running)
-    day = business_date(moment, reading.location.time_zone)
+    day = reading.location.business_day(moment)
     policies = reading.policies
     counter, number = _number(reading, order_id)
     order = Order(
@@ -37,13 +37,14 @@ def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]
         number=number,
         status="completed" if new.complete else "open",
         time_zone=reading.location.time_zone,
+        day_start=reading.location.day_start,
         occurred_at=new.occurred_at,
         customer_id=new.customer_id,
         loyalty=reading.loyalty,
         name=new.name,
         note=new.note,
         line_count=len(figures.lines),
-        business_date=day.isoformat() if new.complete else None,
+        business_date=day if new.complete else None,
         completed_at=now if new.complete else None,
         history=(HistoryEntry(at=now, actor=call.caller.actor, action="created"),),
         fingerprint=call.fingerprint() if new.id else None,
@@ -57,7 +58,7 @@ def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]
         order=order,
         events=events,
         payments={payment.id: "payment.created" for payment in order.payments},
-        cause=Cause(type="sale", id=order_id),
+        cause=Cause(type="sale", id=order_id, business_date=day),
         moves=rules.moves_between((), order.lines, blocked),
         counted=reading.counted,
     )

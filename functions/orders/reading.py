@@ -16,7 +16,7 @@ from orders.models import Counted, LineInput, NewOrder, OrderLoyalty
 from orders.numbering import Counter, offline_number, possible_days
 from orders.selling import Place, Sold
 from pos import dynamo
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.dynamo import Item, Ref
 from pos.errors import Invalid
 from pos.http import Call
@@ -101,7 +101,7 @@ def read_lines(
     parents = dynamo.resolve(tree, found).parents if by_category else {}
     register = dynamo.resolve(register_at, found) if register_at else None
     rules.check_register(register, location)
-    counted = _counted(register, number, business_date(moment, location.time_zone))
+    counted = _counted(register, number, date.fromisoformat(location.business_day(moment)))
     return Reading(
         merchant=merchant,
         location=location,

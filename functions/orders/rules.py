@@ -1,5 +1,6 @@
 """Rules of orders, without I/O: from a request and the catalog to figures, from one status to the next."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -7,6 +8,7 @@ from typing import Any
 
 from catalog.models import Modifier, Promotion, Sellable, StockPolicy, Tax
 from inventory import rules as inventory
+from inventory.models import SoldShare
 from orders import loyalty, pricing, promotions
 from orders.models import (
     MAX_LINES,
@@ -33,11 +35,14 @@ from orders.models import (
     Status,
 )
 from orders.selling import Sold
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.errors import DomainError, Invalid, NotFound
 from pos.ids import derived_id
 from pos.money import Rounding, allocate, minor_units
 from staff.models import Location, Merchant, Register
+
+type _Sold = defaultdict[tuple[str | None, str | None], Decimal]
+"""As which variant of which category how much was sold."""
 
 _OFFLINE = timedelta(days=90)
 _CLOCK_SKEW = timedelta(minutes=5)
@@ -71,7 +76,7 @@ def moved(order: Order, status: Status, now: datetime, actor: str) -> dict[str, 
     entry = HistoryEntry(at=at, actor=actor, action=status)
     fields: dict[str, Any] = {"status": status, "history": (*order.history, entry)}
     if status == "completed":
-        fields |= {"completed_at": at, "business_date": business_date(now, order.time_zone).isoformat()}
+        fields |= {"completed_at": at, "business_date": order.business_day(now)}
     return fields
 
 
@@ -308,24 +313,7 @@ def settled_anew(
         "change": sum(one.change for one in captured),
         "payment_status": _status_after(refunds, paid, settled.amount_due, total),
         "refunded": sum(one.given for one in refunds if not one.due_again),
-        "refund_due": _refund_due(refunds),
     }
-
-
-def with_refunds(order: Order, refunds: tuple[Refund, ...]) -> dict[str, Any]:
-    """The fields of an order whose refunds are these by now. What a cancelled one came to stays as it was, but what a
-    provider declined to give back is still due to the customer.
-    """
-    if order.status == "cancelled":
-        return {"refunds": refunds, "refund_due": _refund_due(refunds, cancelled=True)}
-    return {"refunds": refunds, **settled_anew(order.payments, order.total, order.policy, refunds)}
-
-
-def _refund_due(refunds: Sequence[Refund], *, cancelled: bool = False) -> int:
-    """What was refunded but declined by a provider, and not given otherwise. Of an order that is still open, that is
-    simply paid again.
-    """
-    return sum(one.total + one.cash_rounding - one.given for one in refunds if cancelled or not one.due_again)
 
 
 def _status_after(refunds: Sequence[Refund], paid: int, amount_due: int, total: int) -> PaymentStatus:
@@ -442,15 +430,23 @@ def moves_between(
     before: Sequence[OrderLine], after: Sequence[OrderLine], blocked: frozenset[str] = frozenset()
 ) -> tuple[Move, ...]:
     """What an order's stock has to move by when its lines change; what is `blocked` may not be taken below zero."""
-    returned, taken = stock_taken(before), stock_taken(after)
-    differences = {
-        variant: returned.get(variant, Decimal(0)) - taken.get(variant, Decimal(0)) for variant in {**taken, **returned}
-    }
-    return tuple(
-        Move(variant_id=variant, quantity=difference, block=difference < 0 and variant in blocked)
-        for variant, difference in differences.items()
-        if difference
+    sold: defaultdict[str, _Sold] = defaultdict(lambda: defaultdict(Decimal))
+    for lines, sign in ((after, -1), (before, 1)):
+        for line in lines:
+            for variant_id, quantity in _taken_by(line):
+                sold[variant_id][line.variant_id, line.category_id] += sign * quantity
+    moves = (_move(variant_id, shares, blocked) for variant_id, shares in sold.items())
+    return tuple(move for move in moves if move.quantity)
+
+
+def _move(variant_id: str, shares: _Sold, blocked: frozenset[str]) -> Move:
+    quantity = sum(shares.values(), Decimal(0))
+    sold = tuple(
+        SoldShare(variant_id=sold_as, category_id=category_id, quantity=share)
+        for (sold_as, category_id), share in shares.items()
+        if share
     )
+    return Move(variant_id=variant_id, quantity=quantity, sold=sold, block=quantity < 0 and variant_id in blocked)
 
 
 def stock_policies(

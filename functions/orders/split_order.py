@@ -1,11 +1,13 @@
 """POST /v1/orders/{id}/split"""
 
+from datetime import date
+
 from inventory.models import Cause
 from orders import loyalty, parting, rules, store
 from orders.models import Change, HistoryEntry, Order, Split
 from orders.numbering import Counter, NumberTaken
 from pos import dynamo
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.documents import LostRace, stamp
 from pos.dynamo import Busy
 from pos.http import Answer, Call, operation
@@ -65,6 +67,6 @@ def _number(call: Call[Split, None], order: Order, new_order_id: str) -> tuple[C
     if order.register_id is None:
         return None, new_order_id
     register = register_ref(call.merchant_id, order.register_id)
-    last = store.counter_ref(call.merchant_id, order.register_id, business_date(call.now, order.time_zone))
+    last = store.counter_ref(call.merchant_id, order.register_id, date.fromisoformat(order.business_day(call.now)))
     found = dynamo.fetch([register, last])
     return dynamo.resolve(last, found).give(dynamo.resolve(register, found).code)

@@ -19,12 +19,13 @@ from customers import store as customers
 from customers.models import PointsMove
 from customers.store import PointsInsufficient
 from inventory import store as inventory
+from inventory.models import Cause
 from orders import crediting, effects, loyalty, rules
 from orders.effects import Till
 from orders.models import Change, Move, Order, PaymentData, PaymentEvent
 from orders.numbering import Counter, NumberTaken
 from pos import audit, clock, documents, dynamo, log, metrics
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
@@ -228,7 +229,7 @@ def moves(merchant_id: str, change: Change, moved: Sequence[Move], actor: str, a
                 change.order.location_id,
                 move.variant_id,
                 move.quantity,
-                change.cause,
+                cause(change, move),
                 actor,
                 at,
                 block=move.block,
@@ -237,6 +238,11 @@ def moves(merchant_id: str, change: Change, moved: Sequence[Move], actor: str, a
         )
         for move in moved
     ]
+
+
+def cause(change: Change, move: Move) -> Cause:
+    """Why a level moves with an order: what was sold as what."""
+    return change.cause.model_copy(update={"currency": change.order.policy.currency, "sold": move.sold})
 
 
 def _insufficient(order: Order, move: Move, found: Item | None) -> DomainError:
@@ -260,7 +266,7 @@ def _payment_parts(order: Order, events: Mapping[str, PaymentEvent]) -> list[Par
             customer_id=order.customer_id,
             currency=order.policy.currency,
             time_zone=order.time_zone,
-            business_date=business_date(datetime.fromisoformat(payment.at), order.time_zone).isoformat(),
+            business_date=order.business_day(datetime.fromisoformat(payment.at)),
         )
         parts.append(
             Part(

@@ -5,7 +5,7 @@ from orders import consenting, drafts, refunding
 from orders import store as orders
 from orders.models import Change, HistoryEntry, NewRefund, Order
 from payments import settling, store
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
 
@@ -32,11 +32,10 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
             at=timestamp(call.now),
             actor=call.caller.actor,
             register_id=store.till_of(call, order, call.body.register_id),
-            business_date=business_date(call.now, order.time_zone).isoformat(),
+            business_date=order.business_day(call.now),
         )
     )
-    amount = order.refund_due if call.body.declined else refund.total
-    approval = consenting.asked(call, _REFUND, order, amount)
+    approval = consenting.asked(call, _REFUND, order, refund.total)
     refund = refund.model_copy(update={"approved_by": approval.approved_by if approval else None})
     entry = HistoryEntry(
         at=refund.at, actor=refund.actor, action="refunded", reason=refund.reason, **consenting.noted(approval)
@@ -45,9 +44,9 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
     change = Change(
         order=refunded,
         events=("order.refunded",),
-        cause=Cause(type="refund", id=order.id),
+        cause=Cause(type="refund", id=order.id, business_date=refund.business_date),
         moves=refunding.restocked(order, refund),
-        audit=(consenting.told(call, "order.refunded", refunded, amount, refund.reason, approval),),
+        audit=(consenting.told(call, "order.refunded", refunded, refund.total, refund.reason, approval),),
     )
     change = orders.book(call, order, change, refund.register_id)
     name = f"key#{call.idempotency_key}" if call.idempotency_key else refund.id

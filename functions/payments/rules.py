@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from orders.models import Order, Payment, Refund, RefundState
 from payments.models import NewPayment, Outcome
-from pos.clock import business_date, timestamp
+from pos.clock import timestamp
 from pos.errors import DomainError, Invalid, NotFound
 
 _ON_ITS_WAY = timedelta(minutes=1)
@@ -98,4 +98,4 @@ def refund_answered(order: Order, refund_id: str, position: int, outcome: Outcom
 
 
 def _day(moment: str, order: Order) -> str:
-    return business_date(datetime.fromisoformat(moment), order.time_zone).isoformat()
+    return order.business_day(datetime.fromisoformat(moment))

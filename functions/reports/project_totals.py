@@ -7,7 +7,7 @@ docs/reports.md says why this is exact.
 
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from pos import clock, dynamo, log, metrics
 from pos.dynamo import Item, Ref
 from pos.log import logger
-from reports import rules, store
-from reports.models import Sale
-from reports.rules import Posting, Sheet, SheetKey
+from reports import effects, sheets, store
+from reports.models import Sale, StockMovement
+from reports.sheets import Posting, Sheet, SheetKey
 from reports.store import Unreadable
 from webhooks import store as feed
 from webhooks.store import FeedPage, FeedRef
@@ -32,6 +32,7 @@ _WRITERS = 8
 _MS_FOR_A_ROUND = 20_000
 
 type _Postings = dict[SheetKey, list[Posting]]
+type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 
 
 class OutOfTime(Exception):
@@ -93,40 +94,56 @@ def _add(merchant_id: str, pages: Sequence[FeedPage]) -> None:
 
 def _write(merchant_id: str, key: SheetKey, sheet: Sheet, postings: Sequence[Posting], through: int) -> None:
     """Bring one sheet up to `through`. A lost race means that it came further meanwhile: add what is then missing."""
-    while (after := rules.sheet_after(sheet, postings, through)) is not sheet:
+    while (after := sheets.sheet_after(sheet, postings, through)) is not sheet:
         if store.write_sheet(merchant_id, key, after, was=sheet):
             return
         sheet = dynamo.get(store.sheet_ref(merchant_id, key))
 
 
 def _read(merchant_id: str, pages: Sequence[FeedPage]) -> tuple[_Postings, list[Unreadable]]:
-    """What the orders' versions that these pages tell of add, by sheet, and the events that cannot be read."""
-    wanted = [(page.number, ref) for page in pages for ref in page.refs if rules.tells_of_order(ref.type, ref.ordinal)]
-    found = dynamo.fetch(at for _, ref in wanted for at in (feed.outbox_ref(ref), _before(ref)) if at is not None)
+    """What the orders' versions and movements that these pages tell of add, by sheet, and the events that cannot be
+    read.
+    """
+    told = [(page.number, ref) for page in pages for ref in page.refs if _adds(ref)]
+    found = dynamo.fetch(at for _, ref in told for at in (feed.outbox_ref(ref), _before(ref)) if at is not None)
     postings: _Postings = defaultdict(list)
     unreadable = []
-    for page, ref in wanted:
-        earlier = _before(ref)
+    for page, ref in told:
         try:
-            before = None if earlier is None else _sale(dynamo.resolve(earlier, found))
-            for posting in rules.post(page, before, _sale(dynamo.resolve(feed.outbox_ref(ref), found))):
+            for posting in _posted(page, ref, found):
                 postings[posting.place.sheet].append(posting)
-        except (LookupError, ValueError, zlib.error) as error:
+        except (LookupError, ValueError, ArithmeticError, zlib.error) as error:
             # No retry can cure an event that is not what it should be: it must not hold up all others.
             logger.exception("event not readable", extra={"merchant_id": merchant_id, "event_id": ref.id})
             unreadable.append(Unreadable(ref.id, ref.type, page, ref.outbox, _reason(error)))
     return postings, unreadable
 
 
+def _adds(ref: FeedRef) -> bool:
+    return effects.tells_of_order(ref.type, ref.ordinal) or effects.tells_of_movement(ref.type)
+
+
+def _posted(page: int, ref: FeedRef, found: _Found) -> list[Posting]:
+    data = _data(dynamo.resolve(feed.outbox_ref(ref), found))
+    if effects.tells_of_movement(ref.type):
+        return effects.post_movement(page, StockMovement.model_validate_json(data))
+    earlier = _before(ref)
+    before = None if earlier is None else Sale.model_validate_json(_data(dynamo.resolve(earlier, found)))
+    return effects.post(page, before, Sale.model_validate_json(data))
+
+
 def _before(ref: FeedRef) -> Ref[Item | None] | None:
-    """The outbox item of the order's version before the one that this event tells of; None if that is the first."""
-    return None if ref.version == 1 else feed.outbox_ref(replace(ref, version=ref.version - 1))
+    """The outbox item of the order's version before the one that this event tells of; None if that is the first, or for
+    a movement, which adds by itself.
+    """
+    is_first = ref.version == 1 or effects.tells_of_movement(ref.type)
+    return None if is_first else feed.outbox_ref(replace(ref, version=ref.version - 1))
 
 
-def _sale(item: Item | None) -> Sale:
+def _data(item: Item | None) -> bytes:
     if item is None:
         raise LookupError("the outbox item is missing")
-    return Sale.model_validate_json(dynamo.unpack(item["data"]))
+    return dynamo.unpack(item["data"])
 
 
 def _reason(error: Exception) -> str:

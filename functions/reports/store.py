@@ -1,8 +1,10 @@
 """The reports table.
 
-    sheet        pk <merchant>#<book>        sk <day>#<location>#<currency>#<part>     books: day, category, product
+    sheet        pk <merchant>#<book>        sk <day>#<location>#<currency>#<part>
     checkpoint   pk <merchant>#checkpoint    sk totals
     quarantine   pk <merchant>#quarantine    sk <event>
+
+Books are day, category, product, customer, basket, and buyer, whose <day> and <location> are "-".
 
 A range of days is a range of one partition, for all locations. What makes every page of the feed count once is the
 condition of `write_sheet`: a sheet is replaced only if it still holds just the pages that the writer saw in it.
@@ -20,7 +22,8 @@ import botocore.exceptions
 from pos import aws, dynamo
 from pos.clock import timestamp
 from pos.dynamo import Item, Ref
-from reports.rules import EMPTY, Book, Sheet, SheetKey
+from reports.models import AsOf
+from reports.sheets import EMPTY, Book, Sheet, SheetKey
 
 TABLE = "reports"
 _PAGE = 1000
@@ -85,12 +88,12 @@ def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was: Sheet) ->
 
 
 def _sheet_key(merchant_id: str, sheet: SheetKey) -> tuple[str, str]:
-    return f"{merchant_id}#{sheet.book}", f"{sheet.day}#{sheet.location_id}#{sheet.currency}#{sheet.part:02d}"
+    return f"{merchant_id}#{sheet.book}", f"{sheet.day}#{sheet.location_id}#{sheet.currency}#{sheet.part}"
 
 
 def _read_key(book: Book, sk: str) -> SheetKey:
     day, location_id, currency, part = sk.split("#")
-    return SheetKey(book, day, location_id, currency, int(part))
+    return SheetKey(book, day, location_id, currency, part)
 
 
 def _read_sheet(item: Item) -> Sheet:
@@ -111,6 +114,12 @@ def _read_sheet(item: Item) -> Sheet:
 def checkpoint_ref(merchant_id: str) -> Ref[Checkpoint]:
     """How far all sheets are."""
     return Ref(TABLE, _checkpoint_key(merchant_id), _read_checkpoint)
+
+
+def as_of(merchant_id: str) -> AsOf:
+    """How far a report goes whose sheets are read after this."""
+    checkpoint = dynamo.get(checkpoint_ref(merchant_id))
+    return AsOf(page=checkpoint.page, time=checkpoint.time, quarantined=count_quarantined(merchant_id))
 
 
 def advance_checkpoint(merchant_id: str, page: int, now: datetime) -> None:

@@ -1,11 +1,13 @@
 """What the staff service takes and answers."""
 
+from datetime import datetime
 from functools import cache
 from typing import Annotated, ClassVar, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from pos.clock import LATEST_DAY_START, MIDNIGHT, business_date
 from pos.documents import Document
 from pos.errors import DomainError
 from pos.model import Amount, Id, Input, Listing, Moment, Output, Rate, StoredDecimal, Text
@@ -43,6 +45,12 @@ def _known_country(code: str) -> str:
     return code
 
 
+def _early(day_start: str) -> str:
+    if day_start > LATEST_DAY_START:
+        raise ValueError(f"a business day starts at {LATEST_DAY_START} or before")
+    return day_start
+
+
 def _known_grant(name: str) -> str:
     if name not in GRANTS:
         raise ValueError('must be a permission such as "orders:read", all of a service ("orders:*"), or "*"')
@@ -52,6 +60,8 @@ def _known_grant(name: str) -> str:
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$"), AfterValidator(_known_country)]
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
 TimeZone = Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)]
+DayStart = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$"), AfterValidator(_early)]
+"""When a business day starts, by the shop's clock: what is sold before it is of the day before."""
 TaxRounding = Literal["per_line", "per_order"]
 RoundingMode = Literal["half_up", "half_even", "down"]
 StockPolicy = Literal["block", "warn", "allow"]
@@ -78,6 +88,7 @@ class Merchant(Document):
     cash_rounding_step: int
     stock_policy: StockPolicy
     time_zone: str
+    day_start: str = MIDNIGHT
     country: str | None = None
     shift_required: bool = False
     discount_limit_percent: StoredDecimal | None = None
@@ -95,6 +106,7 @@ class MerchantChange(Input):
     cash_rounding_step: CashRoundingStep = 0
     stock_policy: StockPolicy = "warn"
     time_zone: TimeZone = ""
+    day_start: DayStart = MIDNIGHT
     country: Country | None = None
     shift_required: bool = False
     discount_limit_percent: DiscountLimit | None = None
@@ -109,15 +121,21 @@ class Location(Document):
     name: str
     address: str | None = None
     time_zone: str
+    day_start: str = MIDNIGHT
     stock_policy: StockPolicy | None = None
+
+    def business_day(self, moment: datetime) -> str:
+        """The business day (YYYY-MM-DD) that it is here at that moment."""
+        return business_date(moment, self.time_zone, self.day_start).isoformat()
 
 
 class NewLocation(Input):
-    """A location to open; it lives in the merchant's time zone unless it names its own."""
+    """A location to open; it has the merchant's time zone and start of the day unless it names its own."""
 
     name: Text
     address: Annotated[str, StringConstraints(max_length=500)] | None = None
     time_zone: TimeZone | None = None
+    day_start: DayStart | None = None
     stock_policy: StockPolicy | None = None
 
 
@@ -127,6 +145,7 @@ class LocationChange(Input):
     name: Text = ""
     address: Annotated[str, StringConstraints(max_length=500)] | None = None
     time_zone: TimeZone = ""
+    day_start: DayStart = MIDNIGHT
     stock_policy: StockPolicy | None = None
 
 

@@ -1,10 +1,12 @@
 """complete_count"""
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
 from inventory import cancel_count, complete_count, get_count, list_counts, list_movements, record_movements
+from pos.clock import business_date
 from tests.support.contract import assert_needs, events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -69,7 +71,8 @@ def test_a_difference_is_a_movement_with_the_count_as_cause(till: Till, monkeypa
     last = till.shop.call(list_movements.handler, query=query).json["items"][0]
 
     assert (last["change"], last["on_hand"], last["unit_cost"]) == ("-2", "3", "40")
-    assert last["cause"] == {"type": "count", "id": count, "reason": None}
+    day = business_date(datetime.fromisoformat(last["at"]), "Asia/Jakarta").isoformat()
+    assert last["cause"] == {"type": "count", "id": count, "reason": None, "business_date": day}
 
 
 def test_each_version_has_its_event(till: Till) -> None:

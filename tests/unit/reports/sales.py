@@ -154,6 +154,7 @@ def _new_order(
         number="1",
         status="open",
         time_zone=TIME_ZONE,
+        customer_id=more.get("customer_id"),
         line_count=len(figures.lines),
         history=(HistoryEntry(at=timestamp(at), actor="key_till", action="created"),),
         **_STAMP,
@@ -250,12 +251,15 @@ def _void(order: Order, quarters: int, at: datetime) -> Change:
         raise NothingToDo
     payment = order.payments[-1]
     payments.check_voidable(order, payment, at)
-    return _with_payment(order, payment.voided(timestamp(at)), "payment.voided")
+    now = timestamp(at)
+    entry = HistoryEntry(at=now, actor="key_boss", action="payment_voided", reason="x")
+    noted = order.model_copy(update={"history": (*order.history, entry)})
+    return _with_payment(noted, payment.voided(now), "payment.voided")
 
 
 def _give_back(order: Order, new: NewRefund, at: datetime) -> Change:
     day = business_date(at, TIME_ZONE).isoformat()
-    where: dict[str, Any] = {"actor": f"key_{at.hour % 3}", "register_id": None, "business_date": day}
+    where: dict[str, Any] = {"actor": f"key_{at.hour % 3}", "register_id": "reg_2222", "business_date": day}
     refund = refunding.refund(order, new, refund_id=new_id("rfd"), at=timestamp(at), **where)
     return _next(order, "order.refunded", **refunding.refunded(order, refund))
 
@@ -307,6 +311,7 @@ def _cancel(order: Order, quarters: int, at: datetime) -> Change:
         order,
         "order.cancelled",
         of_payment=dict.fromkeys(voided, "payment.voided"),
+        history=(*order.history, HistoryEntry(at=now, actor=f"key_{at.hour % 3}", action="cancelled", reason="x")),
         status="cancelled",
         cancelled_at=now,
         payments=tuple(voided.get(one.id, one) for one in order.payments),
@@ -333,6 +338,8 @@ EXTRAS = st.fixed_dictionaries(
     optional={
         "discounts": st.just([{"percent": "12.5"}]),
         "service_charges": st.sampled_from([[{"percent": "5", "taxable": True}], [{"amount": 900}]]),
+        "register_id": st.sampled_from(["reg_1111", "reg_2222"]),
+        "customer_id": st.sampled_from(["cus_anis", "cus_budi"]),
     },
 )
 _COURSES = st.sampled_from(["sold", "stepped", "cancelled", "dropped", "open", "lent"])
@@ -416,6 +423,7 @@ class Plain:
         for order in self.last.values():
             for group, figures in (
                 *_sale(order, group_by),
+                *_cancellation(order, group_by),
                 *_payments(order, group_by),
                 *_refunds(order, group_by),
             ):
@@ -437,16 +445,29 @@ def _without_zeros(figures: Counter[str]) -> dict[str, Any]:
 
 type _Shares = Iterator[tuple[str, dict[str, Any]]]
 
+_OF_ACTS = ("day", "month", "hour", "weekday_hour", "location", "staff", "register")
+"""What has figures of everything that somebody does."""
+
 
 def _sale(order: Order, group_by: str) -> _Shares:
     """What an order adds to each group of one dimension by having been completed or cancelled."""
     if order.completed_at is None:
-        if order.cancelled_at and order.lines and group_by in ("day", "location"):
-            yield _group(order, group_by, order.cancelled_at, ""), {"cancelled_open": 1}
         return
     counted = {"cancelled": 1} if order.status == "cancelled" else {"orders": 1}
     for group, figures in _sold(order, group_by).items():
         yield group, counted | (figures if order.status == "completed" else {})
+
+
+def _cancellation(order: Order, group_by: str) -> _Shares:
+    """What it adds by having been cancelled, where and when that was done."""
+    if order.cancelled_at is None or not order.lines or group_by not in _OF_ACTS:
+        return
+    [actor] = [entry.actor for entry in order.history if entry.action == "cancelled"]
+    group = _group(order, group_by, order.cancelled_at, actor, order.register_id)
+    if order.completed_at:
+        yield group, {"cancellations": 1, "cancelled_total": order.total}
+    else:
+        yield group, {"cancelled_open": 1, "cancelled_open_total": order.total}
 
 
 def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
@@ -457,16 +478,29 @@ def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
             for name in ("gross", "discount", "service_charge", "tax", "total", "quantity"):
                 lines[group][name] += getattr(line, name)
             lines[group]["net"] += line.net - line.service_charge
+            lines[group]["untracked_net"] += 0 if line.variant_id else line.net - line.service_charge
         return dict(lines)
-    if group_by == "payment_method":
+    if group_by == "payment_method" or (group_by == "customer" and order.customer_id is None):
         return {}
+    untaxed = [line.net - line.service_charge for line in order.lines if not line.tax_ids]
     if group_by == "tax_rate":
-        return {f"{tax.rate}": {"base": tax.base, "amount": tax.amount} for tax in order.taxes}
+        taxed = {f"{tax.rate}": {"base": tax.base, "amount": tax.amount} for tax in order.taxes}
+        return taxed | ({"": {"base": sum(untaxed)}} if untaxed else {})
+    if group_by == "discount":
+        return {one.name: {"times": len(order.discounts), "amount": order.discount_total} for one in order.discounts}
     completer = order.history[0].actor
     for entry in order.history:
         completer = entry.actor if entry.action == "completed" else completer
+    more = {
+        "cash_rounding": order.cash_rounding,
+        "manual_discount": order.discount_total,
+        "untracked_net": sum(line.net - line.service_charge for line in order.lines if line.variant_id is None),
+        "customer_orders": int(order.customer_id is not None),
+    }
     return {
-        _group(order, group_by, str(order.completed_at), completer): {
+        _group(order, group_by, str(order.completed_at), completer, order.register_id): {
+            **({} if group_by == "customer" else more),
+            "lines": len(order.lines),
             "gross": order.subtotal,
             "discount": order.discount_total,
             "net": order.subtotal - order.discount_total - order.included_tax_total,
@@ -474,7 +508,6 @@ def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
             "tax": order.tax_total,
             "tip": order.tip,
             "total": order.total,
-            "cash_rounding": order.cash_rounding,
             "quantity": sum(line.quantity for line in order.lines),
         }
     }
@@ -483,12 +516,22 @@ def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
 def _payments(order: Order, group_by: str) -> _Shares:
     """What its payments add: those that are captured; those that were, and were voided, are counted."""
     for payment in order.payments:
-        if group_by == "payment_method" and payment.status == "voided" and payment.captured_at:
-            yield payment.method, {"voided": 1}
+        if payment.status == "voided" and payment.captured_at:
+            if group_by == "payment_method":
+                yield payment.method, {"voided": 1}
+            elif group_by in _OF_ACTS:
+                by = [one.actor for one in order.history if one.action == "cancelled"]
+                by += [
+                    one.actor for one in order.history if (one.action, one.at) == ("payment_voided", payment.voided_at)
+                ]
+                actor = by[-1]
+                group = _group(order, group_by, str(payment.voided_at), actor, order.register_id)
+                yield group, {"voids": 1, "voided_amount": payment.amount}
         if payment.status == "captured" and group_by == "payment_method":
             yield payment.method, {"payments": 1, "amount": payment.amount}
-        elif payment.status == "captured" and group_by in ("day", "hour", "location", "staff"):
-            yield _group(order, group_by, str(payment.captured_at), str(payment.actor)), {"paid": payment.amount}
+        elif payment.status == "captured" and group_by in _OF_ACTS:
+            group = _group(order, group_by, str(payment.captured_at), str(payment.actor), payment.register_id)
+            yield group, {"paid": payment.amount}
 
 
 def _refunds(order: Order, group_by: str) -> _Shares:
@@ -499,44 +542,56 @@ def _refunds(order: Order, group_by: str) -> _Shares:
                 continue
             if group_by == "payment_method":
                 yield tender.method, {"refunds": 1, "refunded": tender.amount}
-            elif group_by in ("day", "hour", "location", "staff"):
-                yield _group(order, group_by, refund.at, refund.actor), {"refunded": tender.amount}
+            elif group_by in _OF_ACTS:
+                group = _group(order, group_by, refund.at, refund.actor, refund.register_id)
+                yield group, {"refunded": tender.amount}
         if not refund.due_again:
             for group, figures in _returned(order, refund, group_by).items():
-                yield (
-                    group,
-                    {f"refunded_{name}": sum for name, sum in figures.items()}
-                    | {"refunds": int(bool(refund.lines or refund.tip))},
-                )
+                yield group, {f"refunded_{name}": sum for name, sum in figures.items()} | {"refunds": 1}
 
 
 def _returned(order: Order, refund: Refund, group_by: str) -> dict[str, Counter[str]]:
     groups: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    if group_by == "payment_method":
+    if group_by in ("payment_method", "discount") or (group_by == "customer" and order.customer_id is None):
         return {}
     if group_by == "tax_rate":
         for returned in refund.lines:
             for tax in returned.taxes:
                 [rate] = [str(one.rate) for one in order.taxes if one.tax_id == tax.tax_id]
                 groups[rate].update(base=tax.base, amount=tax.amount)
+            if not returned.taxes:
+                groups[""].update(base=returned.net - returned.service_charge)
         return dict(groups)
     for returned in refund.lines:
         [line] = [line for line in order.lines if line.id == returned.line_id]
         items = {"product": line.variant_id or "", "category": ""}
-        group = items.get(group_by) if group_by in items else _group(order, group_by, refund.at, refund.actor)
+        acted = None if group_by in items else _group(order, group_by, refund.at, refund.actor, refund.register_id)
+        group = items.get(group_by, acted)
         for name in ("gross", "discount", "service_charge", "tax", "total", "quantity"):
             groups[str(group)][name] += getattr(returned, name)
         groups[str(group)]["net"] += returned.net - returned.service_charge
     if group_by not in ("product", "category"):
-        group = _group(order, group_by, refund.at, refund.actor)
-        groups[group].update(tip=refund.tip, total=refund.tip, cash_rounding=refund.cash_rounding)
+        group = _group(order, group_by, refund.at, refund.actor, refund.register_id)
+        groups[group].update(tip=refund.tip, total=refund.tip)
+        if group_by != "customer":
+            groups[group].update(cash_rounding=refund.cash_rounding)
     return dict(groups)
 
 
-def _group(order: Order, group_by: str, moment: str, actor: str) -> str:
-    """The group of what somebody did at a moment."""
+def _group(order: Order, group_by: str, moment: str, actor: str, register_id: str | None) -> str:
+    """The group of what somebody did at a moment, at a register."""
     local = datetime.fromisoformat(moment).astimezone(ZoneInfo(TIME_ZONE))
-    return {"day": _day(moment), "hour": f"{local.hour:02}", "location": order.location_id, "staff": actor}[group_by]
+    day = _day(moment)
+    return {
+        "day": day,
+        "month": day[:7],
+        "hour": f"{local.hour:02}",
+        "weekday_hour": f"{local.weekday() + 1}T{local.hour:02}",
+        "location": order.location_id,
+        "staff": actor,
+        "register": register_id or "",
+        "customer": order.customer_id or "",
+    }[group_by]
 
 
 # --- disturbances ----------------------------------------------------------------------------------------------------

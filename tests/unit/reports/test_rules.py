@@ -4,28 +4,19 @@ import random
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from orders import parting
-from reports import rules
+from reports import effects, rules
 from reports.models import GroupBy, Sale
-from reports.rules import EMPTY, Posting, Sheet, SheetKey
+from reports.sheets import EMPTY, Posting, Sheet, SheetKey, sheet_after
 from tests.unit.reports.sales import EXTRAS, LINES, OPENING, Change, Plain, Step, go_on, histories, sell, stories
 
-GROUPS: tuple[GroupBy, ...] = (
-    "day",
-    "hour",
-    "location",
-    "staff",
-    "payment_method",
-    "tax_rate",
-    "category",
-    "product",
-)
+GROUPS: tuple[GroupBy, ...] = get_args(GroupBy)
 
 
 def read(change: Change) -> Sale:
@@ -35,7 +26,7 @@ def read(change: Change) -> Sale:
 
 def postings_of(page: int, change: Change, before: Change | None) -> list[Posting]:
     """What the change adds to an order that was so before."""
-    return rules.post(page, read(before) if before else None, read(change))
+    return effects.post(page, read(before) if before else None, read(change))
 
 
 def paged(changes: Iterable[Change]) -> list[list[Posting]]:
@@ -51,7 +42,7 @@ def paged(changes: Iterable[Change]) -> list[list[Posting]]:
 def summed(changes: Iterable[Change]) -> list[tuple[SheetKey, Sheet]]:
     """The sheets of these changes."""
     postings = [posting for page in paged(changes) for posting in page]
-    return [(key, rules.sheet_after(EMPTY, some, len(postings))) for key, some in by_sheet(postings).items()]
+    return [(key, sheet_after(EMPTY, some, len(postings))) for key, some in by_sheet(postings).items()]
 
 
 def by_sheet(postings: Iterable[Posting]) -> dict[SheetKey, list[Posting]]:
@@ -70,8 +61,9 @@ def figures(figures: Counter[str]) -> dict[str, object]:
 
 def rows(sheets: Iterable[tuple[SheetKey, Sheet]], group_by: GroupBy) -> dict[str, dict[str, object]]:
     """A dimension's rows as `Plain` has them."""
-    sums = rules.summed([one for one in sheets if one[0].book == rules.book_of(group_by)], group_by)
-    return {group.rpartition("@")[2]: figures(sum) for group, sum in sums.items()}
+    sums = rules.summed([one for one in sheets if one[0].book == rules.book_of(group_by)], group_by, "IDR")
+    part = {"tax_rate": 1, "discount": 1}.get(group_by, 0)
+    return {group.split("@")[part] if group else "": figures(sum) for group, sum in sums.items()}
 
 
 @given(histories, st.randoms(use_true_random=False))
@@ -87,7 +79,7 @@ def test_sheets_hold_each_page_once_however_rounds_overlap(changes: list[Change]
             if random.random() > 0.7:  # the projector died before it wrote this sheet
                 whole = False
                 continue
-            sheets[key] = rules.sheet_after(sheets.get(key, EMPTY), some, through)
+            sheets[key] = sheet_after(sheets.get(key, EMPTY), some, through)
         done = through if whole else done
 
     plain = Plain(changes)
@@ -103,7 +95,7 @@ def test_an_orders_versions_add_up_to_what_its_last_one_comes_to(changes: list[C
             sums[posting.place].update(posting.figures)
 
     assert {at: figures(sum) for at, sum in sums.items() if figures(sum)} == {
-        at: figures(sum) for at, sum in rules.effect(read(changes[-1])).items() if figures(sum)
+        at: figures(sum) for at, sum in effects.effect(read(changes[-1])).items() if figures(sum)
     }
 
 
@@ -114,16 +106,27 @@ def test_dimensions_agree_with_each_other(changes: list[Change]) -> None:
 
     def across(group_by: GroupBy, figure: str) -> int:
         of_book = [one for one in sheets if one[0].book == rules.book_of(group_by)]
-        return sum(sums[figure] for sums in rules.summed(of_book, group_by).values())
+        return sum(sums[figure] for sums in rules.summed(of_book, group_by, "IDR").values())
 
-    for group_by in ("day", "hour", "location", "staff"):
-        for figure in ("orders", "total", "paid", "refunds", "refunded_total", "refunded"):
+    for group_by in ("day", "month", "hour", "weekday_hour", "location", "staff", "register"):
+        for figure in (
+            "orders",
+            "cancelled_total",
+            "voids",
+            "manual_discount",
+            "total",
+            "paid",
+            "refunds",
+            "refunded_total",
+            "refunded",
+        ):
             assert across(group_by, figure) == getattr(total, figure)
     for figure in ("gross", "discount", "net", "tax"):
         for name in (figure, f"refunded_{figure}"):
             assert across("product", name) == across("category", name) == getattr(total, name)
     assert across("payment_method", "amount") == total.paid
     assert across("payment_method", "refunded") == total.refunded
+    assert across("discount", "amount") == total.discount
     assert across("tax_rate", "amount") == total.tax
     assert across("tax_rate", "refunded_amount") == total.refunded_tax
     for of in ("", "refunded_"):
@@ -146,16 +149,16 @@ def test_a_sale_that_comes_back_whole_leaves_nothing_but_counts(
 
 def test_the_same_posting_again_leaves_the_very_same_sheet() -> None:
     postings = [one for one in paged(sell([("var_kopi", "1")]))[0] if one.place.sheet.book == "day"]
-    sheet = rules.sheet_after(EMPTY, postings, 1)
+    sheet = sheet_after(EMPTY, postings, 1)
 
-    assert rules.sheet_after(sheet, postings, 9) is sheet
+    assert sheet_after(sheet, postings, 9) is sheet
 
 
 def test_of_the_events_of_a_version_one_stands_for_it() -> None:
     events = ["order.created", "order.completed", "payment.created", "payment.created"]
 
-    assert [rules.tells_of_order(one, ordinal) for ordinal, one in enumerate(events)] == [True, False, False, False]
-    assert not rules.tells_of_order("product.updated", 0)
+    assert [effects.tells_of_order(one, ordinal) for ordinal, one in enumerate(events)] == [True, False, False, False]
+    assert not effects.tells_of_order("product.updated", 0)
 
 
 def test_a_change_that_moves_no_money_adds_nothing() -> None:
@@ -174,6 +177,7 @@ def test_a_payment_taken_later_is_of_its_own_day_and_touches_no_other_sheet() ->
     assert {(one.place.dimension, one.place.group) for one in added} == {
         ("day", ""),
         ("hour", "10"),
+        ("register", ""),
         ("staff", "key_0"),
         ("payment_method", "transfer"),
     }
