@@ -23,6 +23,7 @@ _HEAD = '''"""Made from the API's description by clients/python/generate.py: cha
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal, NotRequired, TypedDict
 
 from kasir_client.transport import Pages, Transport, segment
@@ -84,6 +85,7 @@ def _method(method: str, path: str, operation: Json) -> str:
         one for one in operation["parameters"] if one.get("in") == "query" and not (listed and one["name"] == "cursor")
     ]
     changes = any(one.get("$ref", "").endswith("/idempotency_key") for one in operation["parameters"])
+    approvable = any(one.get("$ref", "").endswith("/approval") for one in operation["parameters"])
     has_body = "requestBody" in operation
     positional = [f"{name}: str" for name in in_path]
     if has_body:
@@ -94,6 +96,8 @@ def _method(method: str, path: str, operation: Json) -> str:
     ]
     if changes:
         named += ["idempotency_key: str | None = None", "if_match: int | None = None"]
+    if approvable:
+        named.append("approvals: Sequence[str] = ()")
     signature = ", ".join(["self", *positional, *(["*", *named] if named else [])])
     place = ("f" if in_path else "") + '"' + re.sub(r"{(\w+)}", r"{segment(\1)}", path) + '"'
     query = "{" + ", ".join(f'"{one["name"]}": {_argument(one["name"])}' for one in in_query) + "}"
@@ -105,6 +109,7 @@ def _method(method: str, path: str, operation: Json) -> str:
         given += [f"query={query}"] if in_query else []
         given += ["body=body"] if has_body else []
         given += ["idempotency_key=idempotency_key", "if_match=if_match", "once=True"] if changes else []
+        given += ["approvals=approvals"] if approvable else []
         sent = f"self.send({', '.join(given)})"
         run = sent if kind == "None" else f"{answer} = {sent}\n        return answer"
     name = operation["operationId"]

@@ -38,7 +38,7 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
     entry = HistoryEntry(
         at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason, **consenting.noted(approval)
     )
-    # What was captured and went back stays as it was: both are in the books.
+    # What was captured and went back stays as it was: both are in the books. Of the rest, nothing is paid or due.
     back = order.refunds != ()
     gone = [one for one in order.payments if one.live and not (back and one.status == "captured")]
     payments = {payment.id: payment.voided(now) for payment in gone}
@@ -47,7 +47,11 @@ def _cancel(call: Call[Cancellation, None]) -> Answer:
         status="cancelled",
         cancelled_at=now,
         payments=tuple(payments.get(payment.id, payment) for payment in order.payments),
+        paid=0,
         reserved=0,
+        change=0,
+        amount_due=0,
+        cash_due=0,
         payment_status="refunded" if order.paid else "unpaid",
         history=(*order.history, entry),
     )

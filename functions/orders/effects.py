@@ -117,7 +117,8 @@ def _refund(order: Order, refund: Refund) -> Iterator[tuple[str, str, _Sums]]:
     categories = {line.id: line.category_id or "" for line in order.lines}
     groups = {tax.tax_id: _tax_group(tax) for tax in order.taxes}
     yield "totals", "refunds", _refunded(refund)
-    yield "staff", refund.actor, {"refunds": 1, "refunded": refund.total}
+    if _of_goods(refund):
+        yield "staff", refund.actor, {"refunds": 1, "refunded": refund.total}
     for line in refund.lines:
         yield "category", categories[line.line_id], _taken_off(_line(line))
         for tax in line.taxes:
@@ -129,8 +130,18 @@ def _refunded(refund: Refund) -> _Sums:
     for line in refund.lines:
         sums.update({"gross": line.gross, "discount": line.discount, "tax": line.tax, "net": _net(line)})
         sums["service_charge"] += line.service_charge
-    whole = {"count": 1, "tip": refund.tip, "total": refund.total, "cash_rounding": refund.cash_rounding}
+    whole = {
+        "count": int(_of_goods(refund)),
+        "tip": refund.tip,
+        "total": refund.total,
+        "cash_rounding": refund.cash_rounding,
+    }
     return {**sums, **whole}
+
+
+def _of_goods(refund: Refund) -> bool:
+    """Whether it is a refund of its own, and not what a provider declined for another one."""
+    return bool(refund.lines or refund.tip)
 
 
 def _taken_off(sums: _Sums) -> _Sums:

@@ -272,7 +272,9 @@ class RefundTenderInput(Input):
 
 
 class NewRefund(Input):
-    """What is refunded, and why: quantities of lines, or an `amount` without goods; with `tip` also what is left of it.
+    """What is refunded, and why: quantities of lines, or an `amount` without goods; with `tip` also what is left of it;
+    or with `declined` what a provider declined to give back for an earlier refund (the order's `refund_due`), by other
+    `tenders` or by asking again.
 
     `restock` says whether the goods return to stock. Without `tenders` the money goes back to where it came from, the
     largest payment first. `register_id` is the till, if it is not the order's own.
@@ -283,15 +285,18 @@ class NewRefund(Input):
     amount: Annotated[Amount, Field(gt=0)] | None = None
     restock: bool = True
     tip: bool = False
+    declined: bool = False
     tenders: Annotated[tuple[RefundTenderInput, ...], Field(max_length=20)] = ()
     register_id: Id | None = None
 
     @model_validator(mode="after")
     def _one_of(self) -> Self:
+        if self.declined and (self.lines or self.amount is not None or self.tip):
+            raise ValueError("what was declined is given back by itself")
         if bool(self.lines) and self.amount is not None:
             raise ValueError("give either lines or an amount")
-        if not self.lines and self.amount is None and not self.tip:
-            raise ValueError("give lines, an amount or tip: true")
+        if not self.lines and self.amount is None and not self.tip and not self.declined:
+            raise ValueError("give lines, an amount, tip: true or declined: true")
         return self
 
 
@@ -542,7 +547,8 @@ class RefundTender(Output):
 
 class Refund(Output):
     """Money given back, all figures above 0: `total` = the lines' totals + `tip`; the tenders come to `total` +
-    `cash_rounding`. `amount` is set if it was refunded by amount.
+    `cash_rounding`. `amount` is set if it was refunded by amount. What only gives what providers declined for earlier
+    refunds is of no goods: its `total` is 0.
 
     With `due_again` the order was not completed: what was paid was given back and is due again, so the sale is as it
     was, and no lines tell of it. Each `order.refunded` tells of the order's last refund.
@@ -635,7 +641,8 @@ class Order(Computed, Document):
     """A sale. `status` is how far it has come, `payment_status` what was paid; `business_date` is the shop's day of
     completion, `shift_id` the shift in which it was completed. `line_count` is how many lines it ever had, from which
     new ones get their ids. `refunded` is the money that went back of what is `paid`; what was given back and became due
-    again is not part of `paid` any more.
+    again is not part of `paid` any more. `refund_due` is what a provider declined to give back: a refund with
+    `declined: true` gives it.
     """
 
     KIND: ClassVar[str] = "order"
@@ -654,6 +661,7 @@ class Order(Computed, Document):
     completed_at: str | None = None
     refunds: Annotated[tuple[Refund, ...], Field(exclude_if=lambda refunds: not refunds)] = ()
     refunded: Annotated[int, Field(exclude_if=lambda refunded: not refunded)] = 0
+    refund_due: Annotated[int, Field(exclude_if=lambda due: not due)] = 0
     shift_id: Annotated[str | None, _IfAny] = None
     cancelled_at: str | None = None
     warnings: tuple[StockWarning, ...] = ()

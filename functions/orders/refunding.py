@@ -67,12 +67,12 @@ def refund(
     """
     check_refundable(order, new)
     due_again = order.status != "completed"
-    back = Returned((), 0) if due_again else returned(order, new)
+    back = Returned((), 0) if due_again or new.declined else returned(order, new)
     total = new.amount or 0 if due_again else back.total
     if due_again and total > refundable(order):
         raise Invalid("refund.exceeds_paid", f"{refundable(order)} is paid, not {total}.", "/amount")
     by_exchange = () if exchanged is None else (exchanged,)
-    paid_back = repayment(order, total, new.tenders, by_exchange)
+    paid_back = repayment(order, order.refund_due if new.declined else total, new.tenders, by_exchange)
     return Refund(
         id=refund_id,
         at=at,
@@ -118,7 +118,13 @@ def returned(order: Order, new: NewRefund) -> Returned:
 
 
 def check_refundable(order: Order, new: NewRefund) -> None:
-    """Refuse to refund a cancelled order, and goods of one that is not completed: its lines are changed instead."""
+    """Refuse to refund a cancelled order, and goods of one that is not completed: its lines are changed instead; and to
+    give what was declined where nothing was.
+    """
+    if new.declined:
+        if not order.refund_due:
+            raise DomainError("refund.nothing_declined", "No provider declined to give back money of this order.")
+        return
     if order.status == "cancelled":
         raise DomainError("order.not_refundable", "The order is cancelled: its payments were voided with it.")
     if order.status != "completed" and new.amount is None:
@@ -137,7 +143,7 @@ def refundable(order: Order) -> int:
 
 def money_left(order: Order) -> int:
     """The money that an order was paid and that did not go back."""
-    return order.paid - order.refunded
+    return order.refund_due if order.status == "cancelled" else order.paid - order.refunded
 
 
 class _Left(NamedTuple):
@@ -454,8 +460,7 @@ def refunded(order: Order, refund: Refund) -> dict[str, Any]:
     )
     return {
         "lines": lines,
-        "refunds": refunds,
-        **rules.settled_anew(order.payments, order.total, order.policy, refunds),
+        **rules.with_refunds(order, refunds),
     }
 
 

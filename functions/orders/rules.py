@@ -313,7 +313,24 @@ def settled_anew(
         "change": sum(one.change for one in captured),
         "payment_status": _status_after(refunds, paid, settled.amount_due, total),
         "refunded": sum(one.given for one in refunds if not one.due_again),
+        "refund_due": _refund_due(refunds),
     }
+
+
+def with_refunds(order: Order, refunds: tuple[Refund, ...]) -> dict[str, Any]:
+    """The fields of an order whose refunds are these by now. What a cancelled one came to stays as it was, but what a
+    provider declined to give back is still due to the customer.
+    """
+    if order.status == "cancelled":
+        return {"refunds": refunds, "refund_due": _refund_due(refunds, cancelled=True)}
+    return {"refunds": refunds, **settled_anew(order.payments, order.total, order.policy, refunds)}
+
+
+def _refund_due(refunds: Sequence[Refund], *, cancelled: bool = False) -> int:
+    """What was refunded but declined by a provider, and not given otherwise. Of an order that is still open, that is
+    simply paid again.
+    """
+    return sum(one.total + one.cash_rounding - one.given for one in refunds if cancelled or not one.due_again)
 
 
 def _status_after(refunds: Sequence[Refund], paid: int, amount_due: int, total: int) -> PaymentStatus:

@@ -35,7 +35,8 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
             business_date=order.business_day(call.now),
         )
     )
-    approval = consenting.asked(call, _REFUND, order, refund.total)
+    amount = order.refund_due if call.body.declined else refund.total
+    approval = consenting.asked(call, _REFUND, order, amount)
     refund = refund.model_copy(update={"approved_by": approval.approved_by if approval else None})
     entry = HistoryEntry(
         at=refund.at, actor=refund.actor, action="refunded", reason=refund.reason, **consenting.noted(approval)
@@ -46,7 +47,7 @@ def _refund(call: Call[NewRefund, None], order: Order) -> Answer:
         events=("order.refunded",),
         cause=Cause(type="refund", id=order.id, business_date=refund.business_date),
         moves=refunding.restocked(order, refund),
-        audit=(consenting.told(call, "order.refunded", refunded, refund.total, refund.reason, approval),),
+        audit=(consenting.told(call, "order.refunded", refunded, amount, refund.reason, approval),),
     )
     change = orders.book(call, order, change, refund.register_id)
     name = f"key#{call.idempotency_key}" if call.idempotency_key else refund.id

@@ -72,8 +72,7 @@ def keep_refunds(call: Call[Any, Any], order: Order, refunds: tuple[Refund, ...]
     """
     if refunds == order.refunds:
         return Answer(200, order.json_bytes(), order.version)
-    figures = order_rules.settled_anew(order.payments, order.total, order.policy, refunds)
-    changed = order.changed(call.now, refunds=refunds, **figures)
+    changed = order.changed(call.now, **order_rules.with_refunds(order, refunds))
     change = Change(order=changed, events=("order.updated",), cause=Cause(type="refund", id=order.id))
     return orders.save(call, orders.book(call, order, change, register_id, late=True))
 

@@ -36,6 +36,8 @@ METRICS: Mapping[str, Metric] = {
     "deliveries_failed": Metric("Count"),
     "delivery_age": Metric("Milliseconds"),
     "quarantined": Metric("Count"),
+    "unaccounted": Metric("Count"),
+    "sweeps": Metric("Count"),
 }
 """Every metric of Kasir's own, by name. A count has the sum of what was added, any other unit each value."""
 

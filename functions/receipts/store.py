@@ -8,6 +8,7 @@ mail       pk <merchant>#<mail>    sk email                   there, as a note, 
 
 from typing import Any
 
+from orders.models import Order
 from pos import audit, documents, dynamo, idempotency, outbox
 from pos.clock import timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
@@ -35,21 +36,34 @@ def count_prints(merchant_id: str, order_id: str, printed_as: str) -> int:
     return documents.read(Print, page.items[0]).number if page.items else 0
 
 
-def add_print(call: Call[Any, Any], printed_as: str, printed: Printed) -> Answer:
-    """Count a print, with its event and what the request's repeat is answered; `NumberTaken` if another one has its
-    number.
+def add_print(call: Call[Any, Any], printed_as: str, made: Print, printed: Printed) -> Answer:
+    """Count a print, with its event; `NumberTaken` if another one has its number, `ConditionFailed` if the request was
+    made before. What was printed is not kept, for it names the customer: see `print_before`.
     """
-    record, body = Print.model_validate(printed.model_dump()), printed.json_bytes()
-    documents.pack(body, Print.KIND)  # what is answered is kept for a repeat, and must fit
-    key = (f"{call.merchant_id}#{printed.order_id}", f"print#{printed_as}#{printed.number:06d}")
-    put, event = documents.writes(call, TABLE, key, record, record.json_bytes(), ["receipt_print.created"])
-    answer = Answer(201, body, printed.version)
+    key = (f"{call.merchant_id}#{made.order_id}", f"print#{printed_as}#{made.number:06d}")
+    put, event = documents.writes(call, TABLE, key, made, made.json_bytes(), ["receipt_print.created"])
+    answer = Answer(201, printed.json_bytes(), made.version, entity_id=made.id)
     told = []
-    if printed.open_drawer and printed.number > 1:
-        opened = audit.entry(call, "drawer.opened", "order", printed.order_id, printed.id, reason="With a copy")
+    if made.open_drawer and made.number > 1:
+        opened = audit.entry(call, "drawer.opened", "order", made.order_id, made.id, reason="With a copy")
         told.append(audit.write(call.merchant_id, opened))
     dynamo.commit([Guarded(put.write, NumberTaken()), event, *told, *map(Guarded, call.once(answer))])
     return answer
+
+
+def print_before(call: Call[Any, Any]) -> Print | None:
+    """The print that a request with the same Idempotency-Key made, if any; 422 if that one asked for something else."""
+    record = idempotency.find(call.merchant_id, call.idempotency_key) if call.idempotency_key else None
+    if record is None:
+        return None
+    idempotency.check(record, call.fingerprint())
+    event = outbox.data_of(call.merchant_id, str(record.entity_id), 1)
+    return Print.model_validate_json(event)
+
+
+def order_of(merchant_id: str, made: Print) -> Order:
+    """The order as it was when it was printed."""
+    return Order.model_validate_json(outbox.data_of(merchant_id, made.order_id, made.order_version))
 
 
 class NumberTaken(Exception):

@@ -229,8 +229,9 @@ def _returned(sale: Sale, refund: Refund, sheet: SheetKey) -> Shares:
             shares.append((place, Counter(base=tax.base, amount=tax.amount)))
         if not sold[line.line_id].tax_ids:
             shares.append((Place(sheet, "tax_rate", ""), Counter(base=_amounts(line)["net"])))
+    count = 1 if refund.lines or refund.tip else 0  # else it gives what a provider declined for another one
     for place, figures in _summed_up(shares):
-        yield place, Counter({"refunds": 1, **{f"refunded_{name}": sum for name, sum in figures.items()}})
+        yield place, Counter({"refunds": count, **{f"refunded_{name}": sum for name, sum in figures.items()}})
 
 
 def _summed_up(shares: Iterable[tuple[Place, Figures]]) -> Shares:

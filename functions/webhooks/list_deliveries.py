@@ -1,7 +1,7 @@
 """GET /v1/webhooks/endpoints/{id}/deliveries"""
 
 from pos.http import Answer, Call, listing, operation
-from webhooks import store
+from webhooks import rules, store
 from webhooks.models import Delivery, DeliveryListing
 
 
@@ -9,10 +9,18 @@ from webhooks.models import Delivery, DeliveryListing
 def handler(call: Call[None, DeliveryListing]) -> Answer:
     """What was and is to be sent to an endpoint, newest event first.
 
-    With `status`, a page holds those of its `limit` deliveries that have it: it may be empty and yet have a next one.
+    A page holds those of its `limit` deliveries that are asked for: it may be empty and yet have a next one.
     """
     endpoint = store.get_endpoint(call.merchant_id, call.path["id"])
     page = store.list_deliveries(call.merchant_id, endpoint.id, call.query.limit, call.query.cursor)
     deliveries = map(store.read_delivery, page.items)
-    wanted = [one.json_bytes() for one in deliveries if call.query.status in (None, one.status)]
-    return listing(wanted, page.next_cursor)
+    return listing([one.json_bytes() for one in deliveries if _asked_for(call.query, one)], page.next_cursor)
+
+
+def _asked_for(query: DeliveryListing, delivery: Delivery) -> bool:
+    return (
+        query.status in (None, delivery.status)
+        and rules.wants(query.types, delivery.event_type)
+        and (query.since is None or query.since <= delivery.created_at)
+        and (query.until is None or delivery.created_at < query.until)
+    )

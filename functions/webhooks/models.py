@@ -192,7 +192,7 @@ class EndpointTest(Output):
 
 
 class Attempt(Output):
-    """How the last attempt to deliver went: the answer's status and first kilobyte, or why there was no answer."""
+    """How an attempt to deliver went: the answer's status and beginning, or why there was no answer."""
 
     at: str
     status_code: int | None = None
@@ -203,7 +203,8 @@ class Attempt(Output):
 
 class Delivery(Output):
     """One event on its way to one endpoint. `position` is the event's place in the feed; `endpoint_version` is that
-    version of the endpoint which wanted the event.
+    version of the endpoint which wanted the event. `attempt_log` has the last 13 attempts, of the last one the
+    answer's first kilobyte and of those before it 200 characters.
     """
 
     id: str
@@ -218,12 +219,63 @@ class Delivery(Output):
     next_attempt_at: str | None = None
     delivered_at: str | None = None
     last_attempt: Attempt | None = None
+    attempt_log: tuple[Attempt, ...] = ()
 
 
 class DeliveryListing(Listing):
-    """Which deliveries to list."""
+    """Which deliveries to list: of a status, of types of events, made in a time (`created_at`)."""
 
     status: DeliveryStatus | None = None
+    types: Annotated[tuple[Pattern, ...], BeforeValidator(_split), Field(max_length=50)] = ("*",)
+    since: Moment | None = None
+    until: Moment | None = None
+
+
+class EndpointMetrics(Output):
+    """How an endpoint does, by its last `looked_at` deliveries (up to 500): how many of each status; of those that came
+    to an end, which part was delivered (null if none did); how long the last attempts took; since when the oldest of
+    them is waiting.
+    """
+
+    looked_at: int
+    by_status: dict[DeliveryStatus, int]
+    success_rate: str | None
+    latency_ms_p50: int | None
+    latency_ms_p99: int | None
+    oldest_waiting_at: str | None
+
+
+class NewReplay(Input):
+    """Which events to send again: those whose `timestamp` is not before `since`, and before `until` (now unless it is
+    named), and of those all, those that failed, or those that the endpoint never had.
+    """
+
+    since: Moment
+    until: Moment | None = None
+    which: Literal["all", "failed", "missing"]
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.until is not None and self.since >= self.until:
+            raise ValueError("since must be before until")
+        return self
+
+
+class Replay(Document):
+    """Events of a time that are sent to an endpoint again, oldest first. It has gone through the feed up to `page`, and
+    of the events that the endpoint wants it `looked_at` so many and `sent` so many.
+    """
+
+    KIND: ClassVar[str] = "replay"
+
+    endpoint_id: str
+    which: Literal["all", "failed", "missing"]
+    since: str
+    until: str
+    status: Literal["running", "done", "stopped"]
+    page: int | None = None
+    looked_at: int = 0
+    sent: int = 0
 
 
 class EventEntity(Output):

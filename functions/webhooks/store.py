@@ -6,19 +6,23 @@
     endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`, `retired`: its signing keys, encrypted
     health       pk <merchant>               sk health#<endpoint>     only of endpoints that failed or are slow
     delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
+    replay       pk <merchant>               sk replay#<replay>       a job, and how far it is
 
 Index `waiting` of the webhooks table is sparse: only what has failed or is parked enters it.
 
     due          waiting_pk due#<shard>             waiting_sk <time>         failing deliveries, health to be visited
     parked       waiting_pk <merchant>#<endpoint>   waiting_sk d<page>.<index>
+    replays      waiting_pk replays                 waiting_sk <begun at>#<replay>
 
 docs/webhooks.md tells why the feed has no holes, why no delivery is forgotten, and what a crash leaves behind.
 """
 
 import json
 import random
+import re
 import time
 import zlib
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,7 +36,7 @@ from pos.dynamo import ConditionFailed, Guarded, Item, Page, Ref
 from pos.errors import NotFound
 from pos.http import Answer, Call
 from webhooks.breaker import Health
-from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint
+from webhooks.models import Attempt, Delivery, DeliveryStatus, Endpoint, Replay
 from webhooks.rules import START, Position
 
 if TYPE_CHECKING:
@@ -51,6 +55,10 @@ DUE_SHARDS = 8
 _WAITING, _WAITING_KEYS = "waiting", ("waiting_pk", "waiting_sk")
 
 _ATTEMPTS_TO_APPEND = 40
+_DELIVERY_ID = re.compile(r"dlv_([0-9a-z]+)_([0-9]{1,12})_([0-9]{1,3})")
+_LOGGED = 13  # attempts: those of one schedule
+_EXCERPT = 200  # characters of what was answered to an attempt before the last one
+_AT_WORK = 100
 _VERSIONS = 50
 _CLOCKS_DIFFER = timedelta(minutes=5)
 
@@ -178,6 +186,54 @@ def last_position(merchant_id: str) -> Position:
     return START if page is None else Position(page.number, len(page.refs) - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a merchant wrote in a slot: outbox items (entity and version, and how many events) and pages of its feed."""
+
+    changes: Mapping[tuple[str, int], int]
+    pages: Sequence[int]
+
+
+def written_in(slot: str) -> dict[str, Written]:
+    """What was written in a slot, by merchant. The index shows it some moments later than the table has it."""
+    changes: defaultdict[str, dict[tuple[str, int], int]] = defaultdict(dict)
+    pages: defaultdict[str, list[int]] = defaultdict(list)
+    for item in _everything(slot):
+        merchant_id, entity_id = item["pk"].split("#", 1)
+        if "types" in item:
+            changes[merchant_id][entity_id, int(item["sk"][1:])] = len(item["types"])
+        else:
+            pages[merchant_id].append(int(item["sk"][1:]))
+    return {one: Written(changes[one], sorted(pages[one])) for one in sorted({*changes, *pages})}
+
+
+def read_pages(merchant_id: str, numbers: Sequence[int]) -> list[FeedPage]:
+    """These pages of a merchant's feed."""
+    found = dynamo.fetch(Ref(outbox.TABLE, (_feed_pk(merchant_id), _page_sk(one)), _as_it_is) for one in numbers)
+    pages = [_read_page(merchant_id, item) for item in found.values()]
+    return sorted(pages, key=lambda page: page.number)
+
+
+def unplaced(merchant_id: str, keys: Iterable[tuple[str, int]], now: datetime) -> list[FeedRef]:
+    """Which events of these outbox items (entity and version) have no place in the feed, in the order of versions. An
+    item that cannot be read is put in quarantine.
+    """
+    refs: list[FeedRef] = []
+    wanted = sorted(keys)
+    found = dynamo.fetch(Ref(outbox.TABLE, outbox.item_key(merchant_id, *key), _as_it_is) for key in wanted)
+    for key in wanted:
+        item_key = outbox.item_key(merchant_id, *key)
+        try:
+            stored = found[outbox.TABLE, item_key]
+            outbox.events(stored)
+            refs += feed_refs(stored)
+        except Exception as error:  # noqa: BLE001 - reading it is pure computation: no retry can cure that
+            quarantine(merchant_id, "/".join(item_key), repr(error), item_key, now)
+    markers = {ref: Ref(outbox.TABLE, (f"{merchant_id}#{ref.id}", "position"), _read_position) for ref in refs}
+    placed = dynamo.fetch(markers.values())
+    return [ref for ref in refs if dynamo.resolve(markers[ref], placed) is None]
+
+
 def quarantine(merchant_id: str, record_id: str, reason: str, key: Any, now: datetime) -> None:
     """Keep note of a stream record that no retry can make readable: its item's key, and what is wrong with it."""
     item = {
@@ -251,6 +307,20 @@ def _page_writes(merchant_id: str, page: FeedPage) -> "list[TransactWriteItemTyp
     return [dynamo.put(outbox.TABLE, item), *(dynamo.put(outbox.TABLE, marker) for marker in markers)]
 
 
+def _everything(slot: str) -> Iterator[Item]:
+    cursor = None
+    while True:
+        page = dynamo.query(outbox.TABLE, slot, limit=1000, cursor=cursor, index="by_slot", key_names=("slot", "pk"))
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def _as_it_is(item: Item | None) -> Item | None:
+    return item
+
+
 def _feed_pk(merchant_id: str) -> str:
     return f"{merchant_id}#feed"
 
@@ -266,6 +336,25 @@ def _read_page(merchant_id: str, item: Item) -> FeedPage:
 
 def _read_position(item: Item | None) -> Position | None:
     return None if item is None else Position(int(item["page"]), int(item["index"]))
+
+
+# --- the sweep's way -------------------------------------------------------------------------------------------------
+
+
+def swept_to(age: str) -> int | None:
+    """The first slot that the sweep of this age has still to look at; None if it never began."""
+    return dynamo.get(Ref(TABLE, _sweep_key(age), lambda item: None if item is None else int(item["slot"])))
+
+
+def keep_swept_to(age: str, slot: int, now: datetime) -> None:
+    """Keep how far the sweep of this age is."""
+    pk, sk = _sweep_key(age)
+    item = {"pk": pk, "sk": sk, "slot": slot, "at": timestamp(now)}
+    aws.dynamodb().put_item(TableName=dynamo.table(TABLE), Item=dynamo.encode(item))
+
+
+def _sweep_key(age: str) -> tuple[str, str]:
+    return "sweep", age
 
 
 # --- endpoints -------------------------------------------------------------------------------------------------------
@@ -491,6 +580,19 @@ class DeliveryKey:
     endpoint_id: str
     position: Position
 
+    @classmethod
+    def parse(cls, merchant_id: str, delivery_id: str) -> "DeliveryKey":
+        """The merchant's delivery of this id. Raises ValueError for what is no such id."""
+        found = _DELIVERY_ID.fullmatch(delivery_id)
+        if found is None:
+            raise ValueError(f"not a delivery's id: {delivery_id!r}")
+        return cls(merchant_id, f"whe_{found[1]}", Position(int(found[2]), int(found[3])))
+
+    @property
+    def id(self) -> str:
+        """Its id, as the API has it."""
+        return f"dlv_{self.endpoint_id.removeprefix('whe_')}_{self.position.page}_{self.position.index}"
+
     @property
     def item_key(self) -> tuple[str, str]:
         """Where it lies: an endpoint's deliveries are one partition, in the order of the feed."""
@@ -590,6 +692,8 @@ def record_attempt(
 ) -> None:
     """Keep how attempt `number` went. Of a delivery that stays pending, `back_at` is when the index brings it back.
 
+    Failures are kept beside it, too, in a ring of attributes, which takes neither a read nor another write.
+
     A success stands for ever. A failure is kept only if the delivery is still pending and no later attempt is on
     record: a message that SQS gives out twice then changes nothing the second time.
     """
@@ -598,7 +702,7 @@ def record_attempt(
     fields = {
         "last_attempt": attempt.model_dump(exclude_none=True),
         "next_attempt_at": _time(next_attempt_at),
-        **({"delivered_at": attempt.at} if status == "delivered" else {}),
+        **({"delivered_at": attempt.at} if status == "delivered" else _logged(number, attempt)),
     }
     values |= {":number": number}
     _update_delivery(
@@ -634,6 +738,14 @@ def bring_back(progress: Progress, at: datetime) -> bool:
     return _update_delivery(progress.key, "pending", condition, values, {}, at)
 
 
+def get_delivery(key: DeliveryKey) -> Delivery:
+    """The delivery; 404 if there is none."""
+    delivery = dynamo.get(Ref(TABLE, key.item_key, lambda item: None if item is None else read_delivery(item)))
+    if delivery is None:
+        raise NotFound("delivery", key.id)
+    return delivery
+
+
 def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str | None) -> Page:
     """An endpoint's deliveries, newest event first, as items that `read_delivery` reads."""
     return dynamo.query(TABLE, f"{merchant_id}#{endpoint_id}", limit=limit, cursor=cursor, forward=False)
@@ -641,16 +753,22 @@ def list_deliveries(merchant_id: str, endpoint_id: str, limit: int, cursor: str 
 
 def read_delivery(item: Item) -> Delivery:
     """The delivery in an item."""
-    endpoint_id = item["pk"].split("#")[1]
-    page, index = map(int, item["sk"][1:].split("."))
-    return Delivery.model_validate(
-        {
-            **item,
-            "id": f"dlv_{endpoint_id.removeprefix('whe_')}_{page}_{index}",
-            "endpoint_id": endpoint_id,
-            "position": str(Position(page, index)),
-        }
-    )
+    key = _progress(item).key
+    attempts = {one["at"]: one for one in (item.get(_slot(number)) for number in range(_LOGGED)) if one}
+    if "last_attempt" in item:
+        attempts[item["last_attempt"]["at"]] = item["last_attempt"]
+    log = [attempts[at] for at in sorted(attempts)]
+    named = {"id": key.id, "endpoint_id": key.endpoint_id, "position": str(key.position), "attempt_log": log}
+    return Delivery.model_validate(item | named)
+
+
+def _logged(number: int, attempt: Attempt) -> Item:
+    brief = attempt.model_copy(update={"excerpt": attempt.excerpt and attempt.excerpt[:_EXCERPT]})
+    return {_slot(number): brief.model_dump(exclude_none=True)}
+
+
+def _slot(number: int) -> str:
+    return f"attempt{number % _LOGGED}"
 
 
 def _delivery_item(planned: Planned, now: datetime) -> Item:
@@ -740,3 +858,50 @@ def _update_delivery(
 
 def _condition_failed(error: botocore.exceptions.ClientError) -> bool:
     return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
+
+
+# --- replays ---------------------------------------------------------------------------------------------------------
+
+
+def begin_replay(call: Call[Any, Any], replay: Replay) -> Answer:
+    """Keep a new replay, once for each Idempotency-Key; it is among the running ones from then on."""
+    answer = Answer(202, replay.json_bytes(), replay.version)
+    put = dynamo.put(TABLE, _replay_item(call.merchant_id, replay))
+    dynamo.commit([Guarded(put), *map(Guarded, call.once(answer))])
+    return answer
+
+
+def get_replay(merchant_id: str, replay_id: str) -> Replay:
+    """The replay; 404 if there is none."""
+    replay = dynamo.get(documents.ref(TABLE, _replay_key(merchant_id, replay_id), Replay))
+    if replay is None:
+        raise NotFound("replay", replay_id)
+    return replay
+
+
+def running_replays() -> list[tuple[str, Replay]]:
+    """Replays of all merchants that are not at their end, with whose each is: the 100 that began first."""
+    page = dynamo.query(TABLE, "replays", limit=_AT_WORK, index=_WAITING, key_names=_WAITING_KEYS)
+    refs = [documents.ref(TABLE, (item["pk"], item["sk"]), Replay) for item in page.items]
+    found = dynamo.fetch(refs)
+    replays = [(ref.key[0], dynamo.resolve(ref, found)) for ref in refs]
+    return [(merchant_id, replay) for merchant_id, replay in replays if replay and replay.status == "running"]
+
+
+def save_replay(merchant_id: str, replay: Replay) -> bool:
+    """Keep a replay's new version; False if somebody else took it further."""
+    try:
+        dynamo.transact([dynamo.put(TABLE, _replay_item(merchant_id, replay), version=replay.version - 1)])
+    except ConditionFailed:
+        return False
+    return True
+
+
+def _replay_key(merchant_id: str, replay_id: str) -> tuple[str, str]:
+    return merchant_id, f"replay#{replay_id}"
+
+
+def _replay_item(merchant_id: str, replay: Replay) -> Item:
+    at_work = {"waiting_pk": "replays", "waiting_sk": f"{replay.created_at}#{replay.id}"}
+    attributes = at_work if replay.status == "running" else {}
+    return documents.item(_replay_key(merchant_id, replay.id), replay, replay.json_bytes(), attributes)

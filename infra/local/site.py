@@ -80,12 +80,12 @@ def _prepare() -> None:
 
 
 def _sources() -> Iterator[Path]:
-    """What the build is made of. The API's description among them: other types may be another program."""
+    """What the build is made of, but for the types, which it makes itself of the API's description."""
     for path in UI.iterdir():
         if path.is_file():
             yield path
     for folder in ("src", "public", "office"):
-        yield from (path for path in (UI / folder).rglob("*") if path.is_file())
+        yield from (path for path in (UI / folder).rglob("*") if path.is_file() and path.name != "schema.d.ts")
 
 
 def _noted() -> dict[str, str]:

@@ -29,6 +29,7 @@ class Books:
     orders: dict[str, Json] = field(default_factory=dict)
     payments: dict[str, Json] = field(default_factory=dict)
     refunds: dict[str, Json] = field(default_factory=dict)
+    low: set[tuple[Place, int]] = field(default_factory=set)
     _changes: dict[str, Change] = field(default_factory=dict)
     movements: defaultdict[Place, dict[int, Decimal]] = field(default_factory=lambda: defaultdict(dict))
 
@@ -39,6 +40,8 @@ class Books:
         data, version, kind = event["data"], event["entity"]["version"], event["type"]
         if kind == "inventory.updated":
             self.movements[data["location_id"], data["variant_id"]][version] = Decimal(data["change"])
+        if kind == "inventory.low_stock":
+            self.low.add(((data["location_id"], data["variant_id"]), version))
         if kind.startswith("order.") and _newer(data, self.orders):
             self.orders[data["id"]] = data
             self._changes[data["id"]] = Change(Order.model_validate_json(json.dumps(data)), ())
@@ -52,6 +55,12 @@ class Books:
         ledger = self.movements[place]
         assert sorted(ledger) == list(range(1, len(ledger) + 1)), place
         return sum(ledger.values(), Decimal(0))
+
+    def crossed(self, place: Place, version: int, threshold: Decimal | None) -> bool:
+        """Whether a movement took a level to its threshold or below it from above."""
+        ledger = self.movements[place]
+        after = sum((change for one, change in ledger.items() if one <= version), Decimal(0))
+        return threshold is not None and after <= threshold < after - ledger[version]
 
     def check_refunds(self) -> None:
         """Every refund that was told of is on one order, as it was told; only what providers answer comes later."""
@@ -168,9 +177,10 @@ def check_money(order: Json, told: Mapping[str, Json]) -> None:
     captured = amounts(one for one in payments.values() if one["status"] == "captured")
     came_back, refunded = amounts(tenders(order, due_again=True)), amounts(tenders(order, due_again=False))
     assert captured - came_back - refunded >= 0
+    assert order.get("refund_due", 0) == _refund_due(order) >= 0
     if order["status"] == "cancelled":
-        assert captured == came_back
-        assert refunded == 0
+        assert captured == came_back + _refund_due(order)
+        assert refunded == order["paid"] == order["reserved"] == order["amount_due"] == 0
         return
     assert order["paid"] == captured - came_back
     assert order.get("refunded", 0) == refunded
@@ -179,6 +189,14 @@ def check_money(order: Json, told: Mapping[str, Json]) -> None:
     assert order["paid"] + order["reserved"] <= order["total"] + max(order["cash_rounding"], 0)
     assert order["payment_status"] == _payment_status(order)
     _check_refunds(order)
+
+
+def _refund_due(order: Json) -> int:
+    """What refunds were to give, less what was given: what providers declined and nobody gave otherwise."""
+    cancelled = order["status"] == "cancelled"  # while an order is open, that is paid again
+    refunds = [one for one in order.get("refunds", ()) if cancelled or not one["due_again"]]
+    wanted: int = sum(one["total"] + one["cash_rounding"] for one in refunds)
+    return wanted - amounts(tenders(order, due_again=None if cancelled else False))
 
 
 def _payment_status(order: Json) -> str:
@@ -193,13 +211,18 @@ def _payment_status(order: Json) -> str:
 
 
 def _check_refunds(order: Json) -> None:
-    """Each refund is made of its lines and tenders, and together they take no more of a line than it has."""
+    """Each refund is made of its lines and tenders, and together they take no more of a line than it has, nor of the
+    order than was paid for.
+    """
+    of_sale = [refund["total"] for refund in order.get("refunds", ()) if not refund["due_again"]]
+    assert sum(of_sale) <= order["total"] - order["amount_due"]
     left = {line["id"]: Counter({name: line[name] for name in ("gross", "discount")}) for line in order["lines"]}
     for refund in order.get("refunds", ()):
         if refund["due_again"]:
             continue
         assert refund["total"] == refund["tip"] + sum(line["total"] for line in refund["lines"])
-        assert refund["total"] + refund["cash_rounding"] == amounts(refund["tenders"])
+        if refund["total"]:  # else it gives what was declined of another
+            assert refund["total"] + refund["cash_rounding"] == amounts(refund["tenders"])
         for line in refund["lines"]:
             assert line["total"] == line["net"] + line["tax"]
             assert line["tax"] == amounts(line["taxes"])

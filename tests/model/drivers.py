@@ -50,6 +50,11 @@ class Driver(Protocol):
     def ask_providers(self) -> None:
         """Let the schedule ask providers what became of payments, where that is the machine's."""
 
+    def held_by_provider(self, payment_id: str) -> int | None:
+        """The money that the simulated provider took for a payment and has not given back; None where nobody can see
+        that.
+        """
+
 
 class Streams(Protocol):
     """What DynamoDB's streams show."""
@@ -102,6 +107,14 @@ class InProcess:
     def ask_providers(self) -> None:
         """See `Driver`."""
         settle_payments.handler({}, None)
+
+    def held_by_provider(self, payment_id: str) -> int | None:
+        """See `Driver`."""
+        key = {"pk": {"S": f"{self._shop.merchant_id}#{payment_id}"}, "sk": {"S": "simulated"}}
+        entry: Any = aws.dynamodb().get_item(TableName=dynamo.table("payments"), Key=key).get("Item")
+        if entry is None or entry["state"]["S"] != "captured":
+            return 0
+        return int(entry["amount"]["N"]) - sum(int(given["N"]) for given in entry["refunds"]["M"].values())
 
     def _carry_on(self) -> bool:
         levels, events = self._streams.take("inventory"), self._streams.take("events")
@@ -246,3 +259,7 @@ class OverHttp:
 
     def ask_providers(self) -> None:
         """See `Driver`."""
+
+    def held_by_provider(self, payment_id: str) -> int | None:
+        """See `Driver`."""
+        return None

@@ -76,7 +76,12 @@ sales = st.fixed_dictionaries(
     }
 )
 WAYS_TO_PAY = ("not", "cash", "card", "part", "voucher", "points", "mixed")
-simulated = st.sampled_from((None, None, "decline", "timeout", "lost", "late", "capture_decline", "refund_decline"))
+simulated = st.sampled_from(
+    (
+        *(None, None, "decline", "timeout", "lost", "late", "capture_decline"),
+        *("void_timeout", "refund_decline", "refund_timeout"),
+    )
+)
 
 
 @dataclass
@@ -121,6 +126,7 @@ class Shopkeeping(RuleBasedStateMachine):
         self.keys = itertools.count(1)
         self.sound = False
         self.told: set[tuple[str, str]] = set()
+        self.moved: set[tuple[Place, int]] = set()
         self.books = Books()
         self.drawers: dict[str, Drawer] = {}
         self.open: dict[str, str] = {}
@@ -129,6 +135,7 @@ class Shopkeeping(RuleBasedStateMachine):
         self.on_hand: Counter[Place] = Counter()
         self.transfers: list[Json] = []
         self.counts: list[tuple[str, str]] = []
+        self.thresholds: dict[Place, Decimal] = {}
         self.found: dict[str, dict[Place, Decimal]] = defaultdict(dict)
         self.vouchers: Counter[str] = Counter()
         self.points: Counter[str] = Counter()
@@ -137,6 +144,7 @@ class Shopkeeping(RuleBasedStateMachine):
         policy = {"cash_rounding_step": step, "tax_rounding": tax_rounding, "rounding_mode": rounding_mode}
         self._made("PATCH", "/v1/merchant", policy)
         self._stock_up()
+        self._open_shift(0, 100_000)
         for paid in ("not", "part", "cash"):
             self._sell(data, data.draw(sales), paid, paid == "cash")
 
@@ -392,6 +400,16 @@ class Shopkeeping(RuleBasedStateMachine):
         if reply.status == 201:
             self._order(self._call("GET", f"/v1/orders/{order['id']}"), sale.get("register_id"))
 
+    @precondition(lambda self: self._refund_due())
+    @rule(nth=which, in_cash=st.booleans(), till=tills)
+    def give_what_was_declined(self, nth: int, in_cash: bool, till: int | None) -> None:
+        order = self._nth(nth, self._refund_due())
+        body: Json = {"reason": "Bank declined", "declined": True}
+        if in_cash:
+            body |= {"tenders": [{"method": "cash", "amount": max(order.get("refund_due", 0), 1)}]}
+        body |= {"register_id": self.registers[till]} if till is not None and order["register_id"] else {}
+        self._order(self._write("POST", f"/v1/orders/{order['id']}/refunds", body), body.get("register_id"))
+
     def _some_of(self, data: st.DataObject, order: Json) -> list[Json]:
         lines = []
         for line in order["lines"]:
@@ -506,8 +524,11 @@ class Shopkeeping(RuleBasedStateMachine):
 
     @rule(place=st.integers(0, 1), variant=st.integers(0, 2), threshold=grams | st.none())
     def set_threshold(self, place: int, variant: int, threshold: str | None) -> None:
-        path = f"/v1/inventory/levels/{self.places[place]}/{self.stocked[variant]}"
-        assert self._write("PATCH", path, {"threshold": threshold}).status == 200
+        at = (self.places[place], self.stocked[variant])
+        assert self._write("PATCH", f"/v1/inventory/levels/{at[0]}/{at[1]}", {"threshold": threshold}).status == 200
+        self.thresholds.pop(at, None)
+        if threshold is not None:
+            self.thresholds[at] = Decimal(threshold)
 
     def _move(self, place: str, variant_id: str, change: Decimal) -> None:
         self.on_hand[place, variant_id] += change  # type: ignore[assignment]
@@ -516,6 +537,9 @@ class Shopkeeping(RuleBasedStateMachine):
 
     @rule(till=st.integers(0, 1), opening_float=amounts)
     def open_shift(self, till: int, opening_float: int) -> None:
+        self._open_shift(till, opening_float)
+
+    def _open_shift(self, till: int, opening_float: int) -> None:
         register_id = self.registers[till]
         body = {"register_id": register_id, "opening_float": {"total": opening_float}}
         reply = self._write("POST", "/v1/shifts", body)
@@ -646,6 +670,9 @@ class Shopkeeping(RuleBasedStateMachine):
     def _paid(self) -> list[Json]:
         return [one for one in self._that(*ACTIVE, "completed") if one["paid"] > one.get("refunded", 0)]
 
+    def _refund_due(self) -> list[Json]:
+        return [one for one in self._all() if one.get("refund_due")]
+
     def _payments_that(self, *statuses: str) -> list[tuple[Json, Json]]:
         return [(order, one) for order in self._all() for one in order["payments"] if one["status"] in statuses]
 
@@ -665,10 +692,14 @@ class Shopkeeping(RuleBasedStateMachine):
         self.tally.steps += 1
         self.driver.eventually(self._check)
         self.told.clear()
+        self.moved.clear()
         self.sound = True
 
     def _check(self) -> None:
         self._read_feed()
+        for place, version in self.moved:
+            crossed = self.books.crossed(place, version, self.thresholds.get(place))
+            assert ((place, version) in self.books.low) == crossed, place
         about = {entity for entity, _ in self.told}
         orders = [self.books.orders[id] for entity, id in self.told if entity == "order"]
         for order in orders:
@@ -713,6 +744,9 @@ class Shopkeeping(RuleBasedStateMachine):
             for event in page["items"]:
                 self.books.read(event)
                 self.told.add((event["entity"]["type"], event["entity"]["id"]))
+                if event["type"] == "inventory.updated":
+                    place = (event["data"]["location_id"], event["data"]["variant_id"])
+                    self.moved.add((place, event["entity"]["version"]))
             self.books.position = page["position"]
             if page["next_cursor"] is None:
                 break
@@ -724,6 +758,16 @@ class Shopkeeping(RuleBasedStateMachine):
     def _check_order(self, order: Json) -> None:
         books.check_figures(order)
         books.check_money(order, self.books.payments_of(order["id"]))
+        for payment in order["payments"]:
+            if payment.get("provider") and not payment.get("asked"):
+                self._check_provider(order, payment)
+
+    def _check_provider(self, order: Json, payment: Json) -> None:
+        """What a provider took and kept is what the order says, once it has answered all that it was asked."""
+        back = [tender for tender in books.tenders(order) if tender.get("payment_id") == payment["id"]]
+        held = self.driver.held_by_provider(payment["id"])
+        if held is not None and not any(tender["status"] == "pending" for tender in back):
+            assert held == (payment["amount"] if payment["status"] == "captured" else 0) - books.amounts(back)
 
     def _expected(self) -> Counter[Place]:
         expected = Counter(self.on_hand)
@@ -822,6 +866,7 @@ def keep_shop(
                 stateful_step_count=each,
                 deadline=None,
                 database=None,
+                report_multiple_bugs=False,
                 suppress_health_check=list(HealthCheck),
                 phases=[Phase.generate, Phase.shrink] if repeatable else [Phase.generate],
             ),

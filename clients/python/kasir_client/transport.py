@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -76,16 +76,19 @@ class Transport:
         idempotency_key: str | None = None,
         if_match: int | None = None,
         once: bool = False,
+        approvals: Sequence[str] = (),
     ) -> Any:
         """What the API answers: JSON, or the bytes of another media type; None for nothing. Raises `Problem`.
 
-        `once` is for what takes an Idempotency-Key.
+        `once` is for what takes an Idempotency-Key; `approvals` are ids that `create_approval` answered.
         """
         headers = dict(self._headers)
         if once:
             headers["idempotency-key"] = idempotency_key or str(uuid.uuid4())
         if if_match is not None:
             headers["if-match"] = f'"{if_match}"'
+        if approvals:
+            headers["approval"] = ",".join(approvals)
         if body is not None:
             headers["content-type"] = "application/json"
         given = {name: _text(value) for name, value in (query or {}).items() if value is not None}

@@ -14,13 +14,14 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
 
 from pos import aws as clients
-from pos import clock, outbox
+from pos import outbox
 from pos.http import Operation
 from tests.support import access
 from tests.support.aws import ROOT, deployed
 from tests.support.shop import Reply, Shop, send
 from tests.support.template import resources
 from tests.unit.sync.records import contest
+from webhooks import fan_out
 from webhooks import store as feed
 
 type Json = dict[str, Any]
@@ -150,6 +151,9 @@ def populated() -> Iterator[World]:
             for sample, pointer in found.items():
                 world.names[sample] = _at(reply.json, pointer)
         world.names["evt_sample0001"] = _published(owner, "ord_owners0001")
+        world.names["dlv_sample0001_1_0"] = f"dlv_{world.names['whe_sample0001'].removeprefix('whe_')}_1_0"
+        replayed = world.send(Route("", "webhooks", "replay_endpoint", True), owner)
+        world.names["rpl_sample0001"] = replayed.json["id"]
         another = World(owner, world.stranger, world.names | {"ord_sample0001": "ord_owners0002"})
         assert another.send(_CREATE_ORDER, owner).status == 201
         world.names["ord_sample0002"] = "ord_owners0002"
@@ -159,7 +163,7 @@ def populated() -> Iterator[World]:
 def _published(shop: Shop, order_id: str) -> str:
     """The id of the order's first event, which is in the feed from now on."""
     refs = feed.feed_refs(outbox.history(shop.merchant_id, order_id, 1, None).items[0])
-    feed.place(shop.merchant_id, refs, clock.now())
+    fan_out.publish(shop.merchant_id, refs)
     return refs[0].id
 
 

@@ -140,6 +140,15 @@ def test_queries_are_sent_as_the_api_reads_them(kasir: Any) -> None:
     ]
 
 
+def test_approvals_go_with_the_request_that_needs_them(kasir: Any) -> None:
+    kasir._pool.answers = [says(200, {"id": "ord_1"}), says(200, {"id": "ord_1"})]
+
+    kasir.cancel_order("ord_1", {"reason": "Left"}, approvals=["apv_1234", "apv_5678"])
+    kasir.cancel_order("ord_1", {"reason": "Left"})
+
+    assert [one["headers"].get("approval") for one in kasir._pool.asked] == ["apv_1234,apv_5678", None]
+
+
 def test_a_version_that_was_seen_goes_as_if_match(kasir: Any) -> None:
     kasir._pool.answers = [says(200, {})]
 

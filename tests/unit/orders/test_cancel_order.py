@@ -63,6 +63,7 @@ def test_payments_are_voided(till: Till) -> None:
 
     assert [payment["voided_at"] for payment in cancelled["payments"]] == [cancelled["cancelled_at"]] * 2
     assert cancelled["payment_status"] == "refunded"
+    assert [cancelled[name] for name in ("paid", "reserved", "amount_due", "cash_due", "change")] == [0] * 5
     assert {payment["status"] for payment in cancelled["payments"]} == {"voided"}
     told = [event for event in events_of(till.shop, order_id) if event["type"] == "payment.voided"]
     assert [event["entity"]["version"] for event in told] == [2, 2]

@@ -7,6 +7,7 @@ import pytest
 
 from orders import cancel_order, create_order, preview_order, remove_order_line
 from payments import check_payment, create_refund
+from payments.providers import Simulated, Unanswered
 from staff import create_location, create_register, update_merchant
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
 from tests.support.samples import sample
@@ -317,6 +318,74 @@ class TestProviders:
             False,
             "paid",
         )
+
+    def test_what_a_provider_declined_is_given_in_cash_once(self, desk: Desk) -> None:
+        till = Till(desk.shop)
+        variant = till.product(price=10_000, stock="5")
+        order_id = till.sell(piece(variant), complete=True).json["id"]
+        desk.ask(order_id, says="refund_decline")
+        declined = refund(desk.shop, order_id, line()).json
+        assert (declined["refund_due"], refund(desk.shop, order_id, line()).code) == (
+            10_000,
+            "refund.quantity_exceeded",
+        )
+
+        in_cash = {"declined": True, "tenders": [{"method": "cash", "amount": 10_000}]}
+        given = refund(desk.shop, order_id, **in_cash).json
+
+        assert (given["refunded"], given["payment_status"], "refund_due" in given) == (10_000, "refunded", False)
+        assert [(one["total"], one["lines"]) for one in given["refunds"][1:]] == [(0, [])]
+        assert tenders(given) == [("cash", 10_000, "completed")]
+        assert till.on_hand(variant) == "5"
+        again = refund(desk.shop, order_id, **in_cash)
+        assert (again.status, again.code) == (409, "refund.nothing_declined")
+
+    def test_what_was_declined_is_given_whole_as_coins_can_pay_it(self, desk: Desk) -> None:
+        desk.shop.call(update_merchant.handler, {"cash_rounding_step": 100})
+        order_id = desk.order(10_033, complete=True)
+        desk.ask(order_id, 10_033, says="refund_decline")
+        refund(desk.shop, order_id, amount=10_033)
+
+        for amount in (10_133, 9_900):
+            tender = [{"method": "cash", "amount": amount}]
+            assert refund(desk.shop, order_id, declined=True, tenders=tender).code == "refund.tenders_mismatch"
+        tender = [{"method": "cash", "amount": 10_033}]
+        given = refund(desk.shop, order_id, declined=True, tenders=tender).json
+
+        assert (given["refunded"], given["refunds"][1]["cash_rounding"], "refund_due" in given) == (10_000, -33, False)
+
+    def test_without_tenders_the_provider_is_asked_again(self, desk: Desk) -> None:
+        order = self.paid(desk, "refund_decline")
+        refund(desk.shop, order["id"], amount=4_000)
+
+        again = refund(desk.shop, order["id"], declined=True).json
+
+        assert [one["tenders"][0]["status"] for one in again["refunds"]] == ["declined", "declined"]
+        assert again["refund_due"] == 4_000
+
+    def test_what_is_declined_after_the_order_was_cancelled_can_still_be_given(
+        self, desk: Desk, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        order = desk.ask(desk.order(), says="refund_decline").json
+
+        def no_answer(*_: Any) -> None:
+            raise Unanswered
+
+        with monkeypatch.context() as offline:
+            offline.setattr(Simulated, "refund", no_answer)
+            refund(desk.shop, order["id"], amount=10_000)
+        assert desk.cancel(order["id"]).status == 200
+        assert refund(desk.shop, order["id"], declined=True).code == "refund.nothing_declined"
+
+        checked = desk.check(order["id"], order["payments"][0]["id"]).json
+        assert (checked["status"], checked["paid"], checked["refund_due"]) == ("cancelled", 0, 10_000)
+        in_cash = [{"method": "cash", "amount": 10_000}]
+        given = refund(desk.shop, order["id"], declined=True, tenders=in_cash).json
+
+        assert (given["status"], given["paid"], "refund_due" in given) == ("cancelled", 0, False)
+
+    def test_what_was_declined_is_given_back_by_itself(self, desk: Desk) -> None:
+        assert refund(desk.shop, desk.order(), declined=True, amount=5).status == 422
 
     def test_the_schedule_asks_for_what_is_pending(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         order = self.paid(desk, "refund_timeout")

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from customers import create_customer, erase_customer
 from receipts import create_receipt_print, list_receipt_prints
 from tests.support.contract import assert_needs, assert_refuses_what_is_no_body, events_of
 from tests.support.samples import sample
@@ -92,6 +93,24 @@ def test_the_repeat_of_a_request_prints_nothing_more(till: Till) -> None:
     assert len(till.shop.call(list_receipt_prints.handler, id=order["id"]).json["items"]) == 2
     other = print_(till.shop, order["id"], headers=headers, format="html")
     assert (other.status, other.code) == (422, "idempotency.mismatch")
+
+
+def test_a_repeat_shows_the_order_as_it_was_and_nothing_of_who_was_erased(till: Till) -> None:
+    customer_id = till.shop.call(create_customer.handler, {"name": "Siti Rahayu"}).json["id"]
+    order_id = till.sell(custom(), customer_id=customer_id).json["id"]
+    headers = {"Idempotency-Key": "print-1"}
+    first = print_(till.shop, order_id, headers=headers)
+    assert any("Siti Rahayu" in line for line in paper(first))
+
+    till.move(order_id, "completed")
+    till.shop.call(erase_customer.handler, id=customer_id)
+    again = print_(till.shop, order_id, headers=headers)
+
+    assert again.headers["idempotent-replayed"] == "true"
+    assert {**again.json, "content": None} == {**first.json, "content": None}
+    assert [line for line in paper(first) if "Siti Rahayu" not in line] == paper(again)
+    kept = [item for item in stored()["test-idempotency"] if "body" in item]
+    assert kept == []
 
 
 def test_a_repeat_after_a_lost_answer_is_still_the_original(till: Till, monkeypatch: pytest.MonkeyPatch) -> None:

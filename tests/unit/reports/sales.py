@@ -547,7 +547,11 @@ def _refunds(order: Order, group_by: str) -> _Shares:
                 yield group, {"refunded": tender.amount}
         if not refund.due_again:
             for group, figures in _returned(order, refund, group_by).items():
-                yield group, {f"refunded_{name}": sum for name, sum in figures.items()} | {"refunds": 1}
+                yield (
+                    group,
+                    {f"refunded_{name}": sum for name, sum in figures.items()}
+                    | {"refunds": int(bool(refund.lines or refund.tip))},
+                )
 
 
 def _returned(order: Order, refund: Refund, group_by: str) -> dict[str, Counter[str]]:

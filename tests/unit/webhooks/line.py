@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import boto3
 import botocore.client
 import pytest
 
-from pos import aws, clock, dynamo, outbox
+from pos import aws, clock, dynamo, metrics, outbox
 from tests.support.shop import Shop
 from webhooks import (
     create_endpoint,
@@ -29,6 +30,7 @@ from webhooks import (
     publish_events,
     queue,
     send_webhooks,
+    sweep_deliveries,
     wake_deliveries,
     watching,
 )
@@ -196,6 +198,14 @@ class Line:
         """Let time pass."""
         self.now += timedelta(**time)
 
+    def sweep(self) -> int:
+        """Do what is done every five minutes; how much was unaccounted for."""
+        with mock.patch.object(metrics, "add") as add:
+            sweep_deliveries.handler(None, PLENTY_OF_TIME)
+        counted: dict[str, int] = dict(call.args for call in add.call_args_list)
+        assert counted["sweeps"] == 1
+        return counted["unaccounted"]
+
     def run(self, rounds: int = 1000) -> None:
         """Deliver until the queue is empty, letting time pass as far as each next message needs."""
         for _ in range(rounds):
@@ -311,6 +321,13 @@ def record_of(write: Any, event_id: str = "") -> Record:
         "eventSource": "aws:dynamodb",
         "dynamodb": {"Keys": keys, "NewImage": image, "StreamViewType": "NEW_IMAGE"},
     }
+
+
+def written() -> list[Record]:
+    """The stream's records of all changes that there are."""
+    return [
+        record_of({"Put": {"Item": item}}) for item in stored_items("events") if item.get("kind") == {"S": "outbox"}
+    ]
 
 
 def stored_items(table: str) -> list[dict[str, Any]]:

@@ -1,5 +1,8 @@
 """list_deliveries"""
 
+from datetime import timedelta
+
+from pos.clock import timestamp
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -36,6 +39,40 @@ def test_a_pending_one_tells_what_went_wrong_and_when_the_next_attempt_is_due(li
     assert delivery["last_attempt"]["status_code"] == 500
     assert delivery["last_attempt"]["excerpt"] == "no\x00 room \ufffd" + "x" * 1014
     assert line.deliveries(endpoint["id"], status="delivered") == []
+
+
+def test_every_attempt_is_in_the_log_the_last_one_in_full(line: Line, receiver: Receiver) -> None:
+    receiver.behave = lambda one: 204 if one.times == 4 else (500 + one.times, {}, b"x" * 300)
+    endpoint = line.subscribe(receiver.url)
+    line.publish(line.commit("ord_1"))
+    for _ in range(3):
+        line.now = max(line.now, min(message.visible_at for message in line.messages))
+        line.deliver()
+    [failing] = line.deliveries(endpoint["id"])
+    line.run()
+    [delivered] = line.deliveries(endpoint["id"])
+
+    assert [one["status_code"] for one in failing["attempt_log"]] == [501, 502, 503]
+    assert [len(one["excerpt"]) for one in failing["attempt_log"]] == [200, 200, 300]
+    assert failing["attempt_log"][-1] == failing["last_attempt"]
+    assert [one["status_code"] for one in delivered["attempt_log"]] == [501, 502, 503, 204]
+    assert [one["at"] for one in delivered["attempt_log"]] == sorted(one["at"] for one in delivered["attempt_log"])
+
+
+def test_it_is_narrowed_by_type_and_time(line: Line) -> None:
+    endpoint = line.subscribe("https://shop.example.com/hook", "*")
+    line.publish(line.commit("ord_1"), line.commit("prd_1", 1, "product.created"))
+    noon = timestamp(line.now + timedelta(minutes=1))
+    line.wait(hours=1)
+    line.publish(line.commit("ord_2"))
+
+    def positions(**query: str) -> list[str]:
+        return [one["position"] for one in line.deliveries(endpoint["id"], **query)]
+
+    assert positions(types="product.*") == ["1.1"]
+    assert positions(since=noon) == ["2.0"]
+    assert positions(until=noon, types="order.created") == ["1.0"]
+    assert line.shop.call(list_deliveries.handler, id=endpoint["id"], query={"since": "noon"}).pointers == ["?since"]
 
 
 def test_pages_go_from_the_newest_event_to_the_oldest(line: Line) -> None:
