@@ -2,11 +2,8 @@
 
 import json
 from functools import cache
-from importlib import resources
 
-from api.event_data import EVENT_DATA
-from api.routes import routes
-from api.specification import specification
+from api.description import document
 from pos.http import Answer, Call, operation
 
 
@@ -18,6 +15,4 @@ def handler(call: Call[None, None]) -> Answer:
 
 @cache
 def _document() -> bytes:
-    folder = resources.files("api_description") / "samples"
-    samples = {sample.name.removesuffix(".json"): json.loads(sample.read_text()) for sample in folder.iterdir()}
-    return json.dumps(specification(routes(), samples, EVENT_DATA), separators=(",", ":")).encode()
+    return json.dumps(document(), separators=(",", ":")).encode()

@@ -104,7 +104,8 @@ def _each_once[T](values: tuple[T, ...]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _split(value: Any) -> Any:
+def split(value: Any) -> Any:
+    """The parts of a comma-separated query parameter."""
     return value.split(",") if isinstance(value, str) else value
 
 
@@ -226,7 +227,7 @@ class DeliveryListing(Listing):
     """Which deliveries to list: of a status, of types of events, made in a time (`created_at`)."""
 
     status: DeliveryStatus | None = None
-    types: Annotated[tuple[Pattern, ...], BeforeValidator(_split), Field(max_length=50)] = ("*",)
+    types: Annotated[tuple[Pattern, ...], BeforeValidator(split), Field(max_length=50)] = ("*",)
     since: Moment | None = None
     until: Moment | None = None
 
@@ -307,7 +308,7 @@ class EventListing(Listing):
 
     after: Annotated[str, StringConstraints(max_length=100)] | None = None
     entity_id: Id | None = None
-    types: Annotated[tuple[Pattern, ...], BeforeValidator(_split), Field(max_length=50)] = ("*",)
+    types: Annotated[tuple[Pattern, ...], BeforeValidator(split), Field(max_length=50)] = ("*",)
 
     @model_validator(mode="after")
     def _one_order(self) -> Self:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api import get_docs, get_openapi
+from api import description, get_docs, get_openapi
 from tests.support.aws import ROOT
 
 
@@ -23,3 +23,4 @@ def description_layer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterat
     yield
     get_docs._page.cache_clear()
     get_openapi._document.cache_clear()
+    description.document.cache_clear()
