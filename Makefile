@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-20s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-.PHONY: up down reset status logs invoke demo
+.PHONY: up down reset status logs invoke redrive demo
 up: tools node ## Bring Kasir up on this machine, with a demo shop and its register
 	@$(LOCAL) up
 down: dev ## Stop it; the data stays
@@ -27,6 +27,8 @@ logs: dev ## Show what the functions log (FOLLOW=1 goes on)
 	@$(LOCAL) logs $(if $(FOLLOW),--follow)
 invoke: dev ## Run a deployed function: make invoke OP=CreateOrder EVENT=events/orders/create_order.json
 	@$(LOCAL) invoke $(OP) $(EVENT)
+redrive: dev ## Give deliveries that failed by our own fault back to the sender (on AWS: make redrive STACK=…)
+	@$(if $(STACK),$(BIN)/python -m infra.redrive $(STACK),$(LOCAL) redrive)
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 

@@ -13,6 +13,7 @@ from infra.local import aws, demo, functions, site, stack
 from infra.local.build import build
 from infra.local.progress import Problem
 from infra.local.settings import Settings
+from infra.redrive import redrive
 
 
 def main() -> None:
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     invoke = commands.add_parser("invoke", help="run a deployed function with an event from a file")
     invoke.add_argument("operation", help="the function's name in template.yaml, such as CreateOrder")
     invoke.add_argument("event", type=Path, help="a JSON file, such as events/orders/create_order.json")
+    commands.add_parser("redrive", help="give deliveries that failed by our own fault back to the sender")
     return parser
 
 
@@ -71,6 +73,8 @@ def _run(args: argparse.Namespace, settings: Settings) -> None:
                 print(line, flush=True)
         case "front-end":
             site.run_script(args.script, settings)
+        case "redrive":
+            print(f"{redrive(stack.read(settings)['stack_name'])} messages moved back")
         case "invoke":
             stack.read(settings)
             print(json.dumps(functions.invoke(args.operation, _read_event(args.event)), indent=2))

@@ -102,6 +102,24 @@ def watched(calls: Calls) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def disturbed(number: int, *, done: bool, error: Callable[[], BaseException]) -> Iterator[list[str]]:
+    """The call of this number goes wrong; yields the names of all calls."""
+    real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+    made: list[str] = []
+
+    def call(client: Any, operation: str, arguments: Any) -> Any:
+        made.append(operation)
+        if len(made) != number:
+            return real(client, operation, arguments)
+        if done:
+            real(client, operation, arguments)
+        raise error()
+
+    with mock.patch.object(botocore.client.BaseClient, "_make_api_call", call):
+        yield made
+
+
 def _until_it_works[T](step: Callable[[], T]) -> T:
     for _ in range(5):
         try:
