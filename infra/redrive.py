@@ -1,4 +1,4 @@
-"""Gives the deliveries in the dead-letter queue back to the sender: `python -m infra.redrive STACK`, after the fault was
+"""Gives the deliveries in the dead-letter queue back to the sender (`python -m infra.redrive STACK`), once the fault is
 mended.
 
 A message there means a fault of ours. Each is sent to the queue of deliveries, then deleted: if that breaks off between
