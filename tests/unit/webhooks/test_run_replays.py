@@ -1,17 +1,21 @@
 """run_replays"""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from unittest import mock
 
+import botocore.client
 import pytest
 
 from pos.clock import timestamp
 from tests.support.aws import ROOT
 from tests.support.shop import Shop
 from tests.unit.webhooks.line import Json, Line, Receiver, always
-from tests.unit.webhooks.test_crashes import DISTURBANCES, Killed, disturbed
+from tests.unit.webhooks.test_crashes import DISTURBANCES, Killed
 from webhooks import (
     choosing,
     delete_endpoint,
@@ -38,6 +42,25 @@ def after(line: Line, replay_id: str) -> Json:
     line.run()
     replay: Json = line.shop.call(get_replay.handler, id=replay_id).json
     return replay
+
+
+@contextmanager
+def disturbed(number: int, kind: str) -> Iterator[list[str]]:
+    """The call to AWS of this number goes wrong as `kind` says; yields the names of all calls."""
+    real = botocore.client.BaseClient._make_api_call  # type: ignore[attr-defined]
+    done, error = DISTURBANCES[kind]
+    made: list[str] = []
+
+    def call(client: Any, operation: str, arguments: Any) -> Any:
+        made.append(operation)
+        if len(made) != number:
+            return real(client, operation, arguments)
+        if done:
+            real(client, operation, arguments)
+        raise error()
+
+    with mock.patch.object(botocore.client.BaseClient, "_make_api_call", call):
+        yield made
 
 
 def statuses(line: Line, endpoint: Json) -> dict[str, str]:
@@ -174,7 +197,6 @@ def test_wherever_it_dies_the_next_turn_goes_on_and_nothing_is_left_out(
     line: Line, receiver: Receiver, kind: str, which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_replays, "_PAGES", 2)
-    done, error = DISTURBANCES[kind]
     for number in count(1):
         line.shop, line.messages = Shop.open(), []
         receiver.behave = always(500 if which == "failed" else 204)
@@ -191,7 +213,7 @@ def test_wherever_it_dies_the_next_turn_goes_on_and_nothing_is_left_out(
         line.wait(seconds=1)
         replay_id = begin(line, endpoint, which)
 
-        with disturbed(number, done=done, error=error) as made:
+        with disturbed(number, kind) as made:
             for _ in range(3):
                 try:
                     run_replays.handler(None, None)
