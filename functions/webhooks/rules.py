@@ -27,6 +27,7 @@ _RETRY_DELAYS = (5, 30, 120, 600, 900, 3600, 7200, 14_400, 28_800, 43_200, 72_00
 _JITTER = 0.2
 _MAX_RETRY_AFTER = 3600
 
+_HTTPS, _UNPRIVILEGED = 443, 1024
 _HOST = re.compile(r"[0-9a-z_.-]+|\[[0-9a-f:.]+\]")
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 # What ipaddress.is_global lets through although nobody's web server lives there: RFC 7526, 9637, 3879.
@@ -185,6 +186,8 @@ def url_problem(url: str, *, loopback: bool) -> str | None:
     host = parts.host or ""
     if not _HOST.fullmatch(host) or parts.port == 0:
         return "must name a host"
+    if not loopback and parts.port is not None and parts.port != _HTTPS and parts.port < _UNPRIVILEGED:
+        return "must have port 443, or one above 1023: below are other services than web servers"
     if not _may_name(host.rstrip("."), loopback=loopback):
         return "must name a host with a public address"
     return None

@@ -154,6 +154,7 @@ class TestUrls:
                 "https://;/",
                 "https://example.com:0/",
                 "https://example.com:99999/",
+                "https://example.com:25/",
             ),
             *(
                 "https://example.com/#part",

@@ -195,8 +195,9 @@ class TestFailures:
         line.deliver()
         assert gap(line) < 60
 
-    def test_redirects_are_not_followed(self, line: Line, receiver: Receiver) -> None:
-        receiver.behave = always((307, {"location": "/hook/elsewhere"}, b""))
+    @pytest.mark.parametrize("target", ["/hook/elsewhere", "http://169.254.169.254/latest/meta-data/"])
+    def test_redirects_are_not_followed(self, line: Line, receiver: Receiver, target: str) -> None:
+        receiver.behave = always((307, {"location": target}, b""))
         endpoint = line.subscribe(receiver.url)
         line.publish(line.commit("ord_1"))
         line.deliver()
