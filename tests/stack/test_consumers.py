@@ -112,9 +112,9 @@ def test_both_hold_what_kasir_holds_and_can_prove_it(shop: Shop, node: Path, tmp
     for order in orders:
         now = shop.api.get(f"/v1/orders/{order['id']}").json
         assert held[f"order/{order['id']}"] == {"version": now["version"], "data": now}
-    rows = dict(sqlite3.connect(books).execute("SELECT id, data FROM entities"))
+    rows = dict(sqlite3.connect(books).execute("SELECT id, data FROM entities WHERE id NOT LIKE 'endpoint/%'"))
     assert {name: json.loads(data) for name, data in rows.items()} == {
-        name: entity["data"] for name, entity in held.items()
+        name: entity["data"] for name, entity in held.items() if not name.startswith("endpoint/")
     }
     assert held[f"product/{product['id']}"]["data"]["deleted_at"] is not None
 
@@ -133,7 +133,8 @@ def _signed(shop: Shop, receiver: Receiver, *, rotated: bool) -> list[tuple[Json
     assert tried.json["delivered"], tried
     shop.sell({"custom": {"name": "Teh ☕", "price": 3000}})
     deliveries = receiver.wait(lambda found: any(one.event["type"] == "order.created" for one in found))
-    return [(one, delivery) for one in shown for delivery in deliveries]
+    later = [one for one in deliveries if one.event["type"] in ("webhook.test", "order.created")]
+    return [(one, delivery) for one in shown for delivery in later]
 
 
 @pytest.mark.parametrize("rotated", [False, True])

@@ -32,6 +32,14 @@ class Reader(threading.Thread):
             query = {"limit": "7"}
             query |= {"cursor": page["next_cursor"]} if page["next_cursor"] else {"after": page["position"]}
 
+    def of_writers(self) -> list[Told]:
+        """What it has seen so far of products and orders: the merchant itself has events, too."""
+        return [
+            (event["type"], event["entity"]["id"], event["entity"]["version"])
+            for event in list(self.seen)
+            if event["entity"]["type"] in ("product", "order")
+        ]
+
 
 def write(shop: Shop) -> list[Told]:
     """Some things made, sold and deleted; the events that there have to be."""
@@ -46,19 +54,17 @@ def write(shop: Shop) -> list[Told]:
 
 
 def test_a_reader_that_follows_while_32_write_sees_every_event_once(shop: Shop) -> None:
-    start = shop.api.get("/v1/events").json
-    assert start["items"] == []
     reader = Reader(shop)
     reader.start()
     try:
         with ThreadPoolExecutor(_WRITERS) as pool:
             told = [one for many in pool.map(lambda _: write(shop), range(_WRITERS)) for one in many]
-        eventually(lambda: len(reader.seen) >= len(told))
+        eventually(lambda: len(reader.of_writers()) >= len(told))
     finally:
         reader.stopped.set()
         reader.join()
 
-    seen = [(event["type"], event["entity"]["id"], event["entity"]["version"]) for event in reader.seen]
+    seen = reader.of_writers()
     assert Counter(seen) == Counter(told)
     versions: dict[str, int] = {}
     for _, entity, version in seen:

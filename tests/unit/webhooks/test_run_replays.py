@@ -197,8 +197,9 @@ def test_wherever_it_dies_the_next_turn_goes_on_and_nothing_is_left_out(
     line: Line, receiver: Receiver, kind: str, which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_replays, "_PAGES", 2)
+    begun = line.now
     for number in count(1):
-        line.shop, line.messages = Shop.open(), []
+        line.shop, line.messages, line.now = Shop.open(), [], begun
         receiver.behave = always(500 if which == "failed" else 204)
         for order in range(3):
             line.publish(line.commit(f"ord_{order}"))
