@@ -1,9 +1,9 @@
 """What the reports service reads from orders' events, takes and answers."""
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
 from inventory.models import Cause, Level
 from pos.clock import MIDNIGHT
@@ -26,6 +26,9 @@ GroupBy = Literal[
 ]
 
 MAX_ROWS = 2000
+
+MAX_DAYS = 92
+"""How many days a report covers at most that has a row for each product or customer."""
 
 
 # --- what orders' events carry ---------------------------------------------------------------------------------------
@@ -216,6 +219,14 @@ def _written_out(value: Any) -> Any:
 Day = Annotated[date, BeforeValidator(_written_out)]
 
 
+def _month(value: str) -> str:
+    date.fromisoformat(f"{value}-01")
+    return value
+
+
+Month = Annotated[str, StringConstraints(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$"), AfterValidator(_month)]
+
+
 class Period(Query):
     """The business days `from` to `to`, both included."""
 
@@ -246,13 +257,60 @@ class SalesQuery(Period):
     cursor: Annotated[str, StringConstraints(max_length=500, pattern="^after:")] | None = None
 
 
+class TaxQuery(Query):
+    """The months `from` to `to` (YYYY-MM), both included, and optionally of one location."""
+
+    from_: Annotated[Month, Field(alias="from")]
+    to: Month
+    location_id: Id | None = None
+    currency: Currency | None = None
+
+
 class StockQuery(Listing):
     """Whose stock; with `low_stock`, only what is at its threshold or below, of which a page may hold fewer than
     `limit`.
+
+    With `days`, rows tell what was sold in so many business days up to today, and how long the stock lasts at that
+    rate. `slow_movers` are, on one page of `limit`, those in stock of which least was sold in these days.
     """
 
     location_id: Id
     low_stock: bool = False
+    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] | None = None
+    slow_movers: bool = False
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.slow_movers and (self.days is None or self.low_stock or self.cursor is not None):
+            raise ValueError("slow_movers goes with days, and neither with low_stock nor with a cursor")
+        return self
+
+
+class StockMovementsQuery(Period):
+    """Which movements: of a location, and optionally of one variant."""
+
+    location_id: Id
+    variant_id: Id | None = None
+    limit: Annotated[int, Field(ge=1, le=MAX_ROWS)] = MAX_ROWS
+    cursor: Annotated[str, StringConstraints(max_length=500, pattern="^after:")] | None = None
+
+
+class CustomersQuery(Period):
+    """Whose purchases: of a location, or all; the `limit` customers who bought for most."""
+
+    location_id: Id | None = None
+    currency: Currency | None = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+
+
+class AffinityQuery(Period):
+    """Which baskets: of a location, or all. With `product`, only pairs with it; `min_orders` leaves rare pairs out."""
+
+    location_id: Id | None = None
+    product: Id | None = None
+    min_orders: Annotated[int, Field(ge=1, le=1_000_000)] = 2
+    sort: Literal["orders", "lift"] = "orders"
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
 # --- what goes out ---------------------------------------------------------------------------------------------------
@@ -354,12 +412,120 @@ class StockTotals(Output):
     low_stock: int
 
 
+class StockRow(Level):
+    """A level, and with `days` what was `sold` in them, less what came back; `days_of_cover` is how many days it lasts
+    at that rate, null if nothing was sold.
+    """
+
+    sold: StoredDecimal | None = None
+    days_of_cover: StoredDecimal | None = None
+
+
 class StockReport(Output):
     """The levels of a location, by variant; `totals` come with the first page and are null on the others."""
 
-    items: tuple[Level, ...]
+    items: tuple[StockRow, ...]
     next_cursor: str | None
     totals: StockTotals | None
+
+
+class TaxRow(Output):
+    """A tax at a location in a month, as a return asks for it; without `tax_id`, what had no tax.
+
+    `base` is what was taxed (DPP), `tax` the tax on it, `refunded_…` what was given back of both in that month, and
+    `declared_…` what is left.
+    """
+
+    month: str
+    location_id: str
+    tax_id: str | None
+    name: str | None
+    rate: str | None
+    included: bool | None
+    orders: int
+    base: int
+    tax: int
+    refunds: int
+    refunded_base: int
+    refunded_tax: int
+    declared_base: int
+    declared_tax: int
+
+
+class TaxTotals(Output):
+    """The sums over all rows; bases of several taxes on the same goods do not add up, so there is only that of what had
+    no tax (`untaxed`).
+    """
+
+    tax: int
+    refunded_tax: int
+    declared_tax: int
+    untaxed: int
+
+
+class CauseSum(Output):
+    """What one cause moved, at what it cost; `uncosted` is how much of it has no known cost."""
+
+    quantity: StoredDecimal
+    cost: StoredDecimal
+    uncosted: StoredDecimal
+
+
+class StockMoves(Output):
+    """What came in and went out, by cause; of adjustments the reason follows behind a dot."""
+
+    incoming: dict[str, CauseSum]
+    outgoing: dict[str, CauseSum]
+
+
+class StockMovementsRow(StockMoves):
+    """A variant's stock at the beginning and at the end of the period, and what moved it; `closing_value` is what was
+    there at its average cost, null if that is not known.
+    """
+
+    variant_id: str
+    opening: StoredDecimal
+    closing: StoredDecimal
+    closing_value: StoredDecimal | None
+
+
+class StockMovementsTotals(StockMoves):
+    """The sums over all variants; `shrinkage` is what counts and losses took, less what they found."""
+
+    shrinkage: CauseSum
+
+
+class CustomersOfAKind(Output):
+    """Of how many customers how many orders are, and what they come to; 0 customers of sales to nobody known."""
+
+    customers: int
+    orders: int
+    total: int
+
+
+class CustomerRow(Output):
+    """A customer's purchases in the period; `first_day` is when the customer bought for the first time, anywhere."""
+
+    customer_id: str
+    first_day: date
+    orders: int
+    total: int
+    refunded_total: int
+
+
+class AffinityRow(Output):
+    """Two products that are bought together: in how many `orders`, how many percent of all orders that is, of those
+    with the one, and of those with the other; `lift` is how many times as often as if they had nothing to do with each
+    other.
+    """
+
+    product: str
+    with_product: str
+    orders: StoredDecimal
+    support_percent: StoredDecimal
+    of_product_percent: StoredDecimal
+    of_with_product_percent: StoredDecimal
+    lift: StoredDecimal
 
 
 class AsOf(Output):
@@ -398,3 +564,57 @@ class SalesReport(Output):
     def json_bytes(self) -> bytes:
         """The JSON that is answered; figures that a group lacks are left out."""
         return self.model_dump_json(exclude_unset=True, by_alias=True).encode()
+
+
+class _Dated(Output):
+    from_: Annotated[date, Field(serialization_alias="from")]
+    to: date
+    as_of: AsOf
+
+    def json_bytes(self) -> bytes:
+        """The JSON that is answered."""
+        return self.model_dump_json(by_alias=True).encode()
+
+
+class TaxReport(Output):
+    """Taxes by month, location and tax."""
+
+    from_: Annotated[str, Field(serialization_alias="from")]
+    to: str
+    currency: str | None
+    items: tuple[TaxRow, ...]
+    totals: TaxTotals
+    as_of: AsOf
+
+    def json_bytes(self) -> bytes:
+        """The JSON that is answered."""
+        return self.model_dump_json(by_alias=True).encode()
+
+
+class StockMovementsReport(_Dated):
+    """The variants of a location whose stock moved, and the sums of all of them."""
+
+    items: tuple[StockMovementsRow, ...]
+    next_cursor: str | None
+    totals: StockMovementsTotals
+
+
+class CustomersReport(_Dated):
+    """New customers, who never bought before, those who came back, sales to nobody known, and who bought for most."""
+
+    currency: str | None
+    new: CustomersOfAKind
+    returning: CustomersOfAKind
+    unknown: CustomersOfAKind
+    items: tuple[CustomerRow, ...]
+
+
+class AffinityReport(_Dated):
+    """What is bought together in so many `orders`. `sampled` says that busy days are told by a sample of their baskets,
+    of `baskets` in all, so that figures are estimates; else they are exact.
+    """
+
+    orders: int
+    baskets: int
+    sampled: bool
+    items: tuple[AffinityRow, ...]

@@ -8,7 +8,7 @@ from typing import Any
 
 from pos.errors import Invalid
 from pos.money import Rounding, round_ratio
-from reports.models import GroupBy, Period, SalesFigures, SalesQuery, SalesRow
+from reports.models import MAX_DAYS, GroupBy, Period, SalesFigures, SalesQuery, SalesRow
 from reports.sheets import ANY, Book, Figures, Sheet, SheetKey, product_dimension
 
 type Sheets = Sequence[tuple[SheetKey, Sheet]]
@@ -55,7 +55,6 @@ _RATIOS: Mapping[str, tuple[str, str, int]] = {
 """Figure -> what it divides by what, and times what; rounded half up to 2 places."""
 
 _LONGEST = 3 * 366
-_LONGEST_OF_PRODUCTS = 92
 
 
 def check_range(wanted: Period, longest: int) -> None:
@@ -70,7 +69,7 @@ def check_sales_query(wanted: SalesQuery) -> None:
     """Refuse (422) what cannot be answered: too many days, an order by what the groups do not have, two periods to
     compare with.
     """
-    check_range(wanted, _LONGEST_OF_PRODUCTS if book_of(wanted.group_by) in ("product", "customer") else _LONGEST)
+    check_range(wanted, MAX_DAYS if book_of(wanted.group_by) in ("product", "customer") else _LONGEST)
     if wanted.sort is not None:
         known = _answered(wanted.group_by, Counter())
         if wanted.sort not in known:
@@ -180,8 +179,13 @@ def page_of(wanted: SalesQuery, groups: Mapping[str, Figures]) -> tuple[list[str
     """The groups of the page that is wanted, and the cursor that goes on behind it."""
     if wanted.sort is not None:
         return _most(wanted, wanted.sort, groups)[: wanted.limit], None
-    left = [group for group in groups if wanted.cursor is None or cursor(group) > wanted.cursor]
-    page = left[: wanted.limit]
+    return page_after(wanted.cursor, wanted.limit, groups)
+
+
+def page_after(after: str | None, limit: int, groups: Iterable[str]) -> tuple[list[str], str | None]:
+    """The next groups, which are sorted, behind a cursor, and the cursor that goes on behind them."""
+    left = [group for group in groups if after is None or cursor(group) > after]
+    page = left[:limit]
     return page, cursor(page[-1]) if len(left) > len(page) else None
 
 

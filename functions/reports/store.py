@@ -22,6 +22,7 @@ import botocore.exceptions
 from pos import aws, dynamo
 from pos.clock import timestamp
 from pos.dynamo import Item, Ref
+from reports.effects import buyer_sheet
 from reports.models import AsOf
 from reports.sheets import EMPTY, Book, Sheet, SheetKey
 
@@ -72,6 +73,17 @@ def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[t
         cursor = page.next_cursor
         if cursor is None:
             return sheets
+
+
+def first_days(merchant_id: str, customer_ids: Iterable[str], currency: str) -> dict[str, date]:
+    """The first business day on which each of these customers bought anything, anywhere; without those who did not."""
+    refs = {customer: sheet_ref(merchant_id, buyer_sheet(customer, currency)) for customer in customer_ids}
+    found = dynamo.fetch(refs.values())
+    days = {
+        customer: [day for day, figures in dynamo.resolve(ref, found).rows.get("day", {}).items() if figures["orders"]]
+        for customer, ref in refs.items()
+    }
+    return {customer: date.fromisoformat(min(bought)) for customer, bought in days.items() if bought}
 
 
 def write_sheet(merchant_id: str, key: SheetKey, sheet: Sheet, *, was: Sheet) -> bool:

@@ -16,6 +16,7 @@ import botocore.client
 from hypothesis import strategies as st
 
 from catalog.models import Sellable, Tax
+from inventory.models import Cause, Movement, SoldShare
 from orders import refunding, selling
 from orders import rules as orders
 from orders import store as orders_store
@@ -395,6 +396,34 @@ def wake_up(*merchant_ids: str) -> dict[str, Any]:
 def project(merchant_id: str) -> None:
     """Run the projector once, undisturbed."""
     project_totals.handler(wake_up(merchant_id), PLENTY_OF_TIME)
+
+
+def moved(variant: str, version: int, change: str, cause: str, unit_cost: str | None = None) -> Movement:
+    """A movement of a variant's stock; what orders move was sold as itself."""
+    by_order = cause in ("sale", "cancel", "refund")
+    share = SoldShare(variant_id=variant, quantity=Decimal(change))
+    return Movement(
+        variant_id=variant,
+        location_id=LOCATIONS[0],
+        on_hand=_ON_HAND[variant][version - 1],
+        change=Decimal(change),
+        unit_cost=None if unit_cost is None else Decimal(unit_cost),
+        cause=Cause.model_validate(
+            {
+                "type": cause,
+                "id": "ord_or_other",
+                "business_date": "2026-11-24",
+                "currency": "IDR" if by_order else None,
+                "sold": (share,) if by_order else (),
+            }
+        ),
+        actor="key_till",
+        version=version,
+        at=timestamp(OPENING),
+    )
+
+
+_ON_HAND = {"var_kopi": [Decimal(text) for text in ("20", "18", "16.5", "18")], "var_water": [Decimal(-1)]}
 
 
 # --- plain sums ------------------------------------------------------------------------------------------------------

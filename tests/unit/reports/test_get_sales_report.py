@@ -190,6 +190,103 @@ def test_cursors_lead_through_all_groups_once(shop: Shop) -> None:
     assert products == [None, "var_gula", "var_kopi", "var_noodle", "var_water"]
 
 
+def test_a_period_is_compared_day_by_day_with_the_one_before(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]), sell([("var_water", "2")], hours=24), sell([("var_water", "5")], hours=48))
+
+    query = {"from": "2026-11-26", "to": "2026-11-27", "compare": "previous_period"}
+    report = shop.call(get_sales_report.handler, query=query).json
+
+    assert [(row["day"], row["total"], row["compared"]["total"]) for row in report["items"]] == [
+        ("2026-11-26", 20_000, 4_000),
+        ("2026-11-27", 0, 8_000),
+    ]
+    assert (report["compared"]["from"], report["compared"]["to"]) == ("2026-11-24", "2026-11-25")
+    assert (report["totals"]["total"], report["compared"]["totals"]["total"]) == (20_000, 12_000)
+
+
+@pytest.mark.parametrize(
+    ("query", "since"),
+    [
+        ({"compare": "previous_year"}, "2025-11-01"),
+        ({"from": "2028-02-29", "to": "2028-03-01", "compare": "previous_year"}, "2027-02-28"),
+        ({"compare_from": "2026-01-31"}, "2026-01-31"),
+    ],
+)
+def test_any_other_period_can_be_compared_with(shop: Shop, query: dict[str, str], since: str) -> None:
+    assert shop.call(get_sales_report.handler, query=NOVEMBER | query).json["compared"]["from"] == since
+
+
+def test_groups_that_only_the_other_period_has_are_told_with_nothing_now(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]), sell([("var_kopi", "1")], hours=24))
+
+    query = {"from": "2026-11-25", "to": "2026-11-25", "compare_from": "2026-11-24", "group_by": "product"}
+    rows = shop.call(get_sales_report.handler, query=query).json["items"]
+
+    assert [(row["product"], row["quantity"], row["compared"]["quantity"]) for row in rows] == [
+        ("var_kopi", "1", "0"),
+        ("var_water", "0", "1"),
+    ]
+
+
+def test_months_are_compared_month_by_month(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "1")]), sell([("var_water", "2")], hours=24 * 31))
+
+    query = {"from": "2026-12-01", "to": "2026-12-31", "compare_from": "2026-11-01", "group_by": "month"}
+    [row] = shop.call(get_sales_report.handler, query=query).json["items"]
+
+    assert (row["month"], row["total"], row["compared"]["total"]) == ("2026-12", 8_000, 4_000)
+
+
+def test_top_products_come_first_and_the_least_sold_ones_the_other_way(shop: Shop) -> None:
+    sold(shop, sell([("var_water", "5"), ("var_kopi", "1"), ("var_gula", "2")]))
+
+    def first(**query: str) -> list[str]:
+        query = NOVEMBER | {"group_by": "product", "limit": "2"} | query
+        return [row["product"] for row in shop.call(get_sales_report.handler, query=query).json["items"]]
+
+    assert first(sort="quantity") == ["var_water", "var_gula"]
+    assert first(sort="quantity", order="asc") == ["var_kopi", "var_gula"]
+    assert first(sort="margin") == ["var_gula", "var_water"]
+
+
+def test_a_heat_map_has_the_hours_of_each_weekday_on_the_shops_clock(shop: Shop) -> None:
+    sold(
+        shop, sell([("var_water", "1")]), sell([("var_water", "2")], hours=24 * 7), sell([("var_water", "1")], hours=24)
+    )
+
+    rows = shop.call(get_sales_report.handler, query=NOVEMBER | {"group_by": "weekday_hour"}).json["items"]
+
+    assert [(row["weekday"], row["hour"], row["orders"]) for row in rows if row["orders"]] == [
+        (2, "08", 1),
+        (3, "08", 1),
+    ]
+
+
+def test_who_gives_discounts_takes_back_and_cancels_is_told_against_what_they_sold(shop: Shop) -> None:
+    sold(
+        shop,
+        sell([("var_water", "10")], discounts=[{"name": "Friend", "percent": "25"}], register_id=shop.register_id),
+        sell([("var_water", "10")], course="cancelled", hours=1),
+        go_on(sell([("var_water", "10")], course="lent", hours=1), [("pay", 4, 1), ("void", 1, 1)]),
+    )
+
+    rows = shop.call(get_sales_report.handler, query=NOVEMBER | {"group_by": "staff"}).json["items"]
+    discounts = shop.call(get_sales_report.handler, query=NOVEMBER | {"group_by": "discount"}).json["items"]
+    registers = shop.call(get_sales_report.handler, query=NOVEMBER | {"group_by": "register"}).json["items"]
+
+    told = {row["staff"]: row for row in rows}
+    assert (told["key_till"]["manual_discount"], told["key_till"]["manual_discount_percent"]) == (10_000, "12.5")
+    assert sum(row["cancelled_total"] for row in rows) == 40_000
+    assert (told["key_boss"]["voids"], told["key_boss"]["voided_amount"]) == (1, 40_000)
+    assert [(row["discount_name"], row["promotion_id"], row["amount"]) for row in discounts] == [
+        ("Friend", None, 10_000)
+    ]
+    assert {row["register"]: row["gross"] for row in registers if row["orders"]} == {
+        None: 40_000,
+        shop.register_id: 40_000,
+    }
+
+
 def test_it_says_how_far_the_totals_go_and_what_they_lack(shop: Shop) -> None:
     before = shop.call(get_sales_report.handler, query=NOVEMBER).json
     sold(shop, sell([("var_water", "1")]))
@@ -228,6 +325,11 @@ def test_nobody_elses_sales_are_reported(shop: Shop) -> None:
         ({"limit": "2001"}, "?limit"),
         ({"cursor": "var_kopi"}, "?cursor"),
         ({"until": "2026-11-30"}, "?until"),
+        ({"sort": "weather"}, "?sort"),
+        ({"sort": "total", "cursor": "after:x"}, "?cursor"),
+        ({"compare": "yesterday"}, "?compare"),
+        ({"compare": "previous_year", "compare_from": "2025-01-01"}, "?compare_from"),
+        ({"to": "2027-02-01", "group_by": "customer"}, "?to"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_name(shop: Shop, change: dict[str, str], pointer: str) -> None:

@@ -16,6 +16,7 @@ from tests.support.shop import Shop, send
 from tests.unit.inventory.stockroom import another_location, at_cost
 from tests.unit.inventory.stockroom import receive as received
 from tests.unit.orders.till import Till, piece
+from tests.unit.reports.books import Books, tell
 
 
 @pytest.fixture
@@ -116,6 +117,36 @@ def test_a_bad_parameter_is_refused_by_name(shop: Shop, query: dict[str, str], p
     reply = shop.call(get_stock_report.handler, query=query)
 
     assert (reply.status, reply.pointers) == (422, [pointer])
+
+
+def test_what_was_sold_says_how_long_the_stock_lasts_and_what_moves_slowly(
+    till: Till, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    books = Books.of(till, monkeypatch)
+    quick, slow, stuck, gone = (till.product(stock="10") for _ in range(4))
+    received(till, at_cost(stuck, "1", "500"))
+    for line in (piece(quick, "4"), piece(slow, "1"), piece(gone, "10")):
+        assert till.sell(line, complete=True).status == 201
+    till.cancel(str(till.sell(piece(slow, "2"), complete=True).json["id"]))
+
+    place = {"location_id": till.shop.location_id, "days": "7"}
+    rows = tell(books, get_stock_report.handler, **place)["items"]
+    slowest = tell(books, get_stock_report.handler, **place, slow_movers="true", limit="2")["items"]
+
+    told = {row["variant_id"]: (row["on_hand"], row["sold"], row["days_of_cover"]) for row in rows}
+    assert told == {
+        quick: ("6", "4", "10.5"),
+        slow: ("9", "1", "63"),
+        stuck: ("11", "0", None),
+        gone: ("0", "10", "0"),
+    }
+    assert [row["variant_id"] for row in slowest] == [stuck, slow]
+
+
+def test_slow_movers_are_those_of_some_days_on_one_page(shop: Shop) -> None:
+    for more in ({}, {"days": "7", "low_stock": "true"}, {"days": "7", "cursor": "abc"}, {"days": "93"}):
+        query = {"location_id": shop.location_id, "slow_movers": "true", **more}
+        assert shop.call(get_stock_report.handler, query=query).status == 422
 
 
 def test_it_needs_reports_read(shop: Shop) -> None:

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inventory.models import Movement
+from inventory.store import level_id
 from pos import clock, dynamo, outbox
 from pos.aws import dynamodb
 from pos.ids import new_id
-from reports import get_sales_report, project_totals, store
+from reports import get_affinity_report, get_sales_report, get_stock_movements_report, project_totals, store
 from reports.models import GroupBy
 from tests.support.samples import sample
 from tests.support.shop import Shop, request_event, send
@@ -29,6 +31,7 @@ from tests.unit.reports.sales import (
     go_on,
     histories,
     interrupted_at,
+    moved,
     one_call_at_a_time,
     outbox_item,
     project,
@@ -43,7 +46,7 @@ DERIVED = ("margin", "average_total", "items_per_order", "lines_per_order")
 KEYS = ("tax_id", "tax_name", "included", "promotion_id", "weekday", "hour")
 
 BUSY_DAY = [
-    *sell([("var_kopi", "2"), ("var_gula", "0.125")], tip=1500),
+    *sell([("var_kopi", "2"), ("var_gula", "0.125")], tip=1500, register_id="reg_1111", customer_id="cus_anis"),
     *sell([("var_water", "1"), (None, "3"), ("var_water", "2.5")], course="stepped", hours=3),
     *sell([("var_noodle", "3")], course="cancelled", hours=3, service_charges=[{"percent": "5", "taxable": True}]),
     *sell([("var_kopi", "1")], course="dropped", hours=5),
@@ -70,8 +73,16 @@ BUSY_DAY = [
 
 SMALL_DAY = [
     *go_on(sell([("var_kopi", "2")]), [("return", 1, 24)]),
-    *sell([("var_kopi", "1.5"), ("var_water", "1")], course="cancelled"),
+    *sell([("var_kopi", "1.5"), ("var_water", "1")], course="cancelled", customer_id="cus_anis"),
     *go_on(sell([("var_kopi", "4")], course="lent"), [("pay", 4, 30)]),
+]
+
+SMALL_LEDGER = [
+    moved("var_kopi", 1, "20", "receipt", unit_cost="8500.5"),
+    moved("var_kopi", 2, "-2", "sale", unit_cost="8500.5"),
+    moved("var_kopi", 3, "-1.5", "sale", unit_cost="8500.5"),
+    moved("var_kopi", 4, "1.5", "cancel", unit_cost="8500.5"),
+    moved("var_water", 1, "-1", "sale"),
 ]
 
 disturbances = st.lists(
@@ -90,7 +101,9 @@ def small_steps(merchant_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A merchant with pages for several rounds of the projector, whose calls to AWS then have one order."""
     monkeypatch.setattr(project_totals, "_WRITERS", 1)
     monkeypatch.setattr(project_totals, "PAGES_PER_ROUND", 2)
-    publish_singly(merchant_id, SMALL_DAY)
+    publish_singly(merchant_id, SMALL_DAY[:3])
+    publish_movements(merchant_id, SMALL_LEDGER)
+    publish_singly(merchant_id, SMALL_DAY[3:])
     return merchant_id
 
 
@@ -121,7 +134,18 @@ def figures(row: dict[str, Any]) -> dict[str, Any]:
 def assert_small_day(merchant_id: str) -> None:
     """The reports that together read every sheet are right."""
     plain = Plain(SMALL_DAY)
-    assert report(merchant_id, "product") == (plain.by("product"), plain.totals())
+    costs = {"var_kopi": {"cost": 17_001}, "var_water": {"uncosted": 1}}
+    products = {product: sums | costs.get(product, {}) for product, sums in plain.by("product").items()}
+    rows, totals = report(merchant_id, "product")
+    assert rows == products
+    assert totals == plain.totals() | {"cost": 17_001, "uncosted": 1}
+    assert report(merchant_id, "customer")[0] == plain.by("customer")
+    query = {"from": "2026-11-20", "to": "2026-12-31"}
+    event = request_event(merchant_id, query=query | {"location_id": LOCATIONS[0]})
+    kopi, water = send(get_stock_movements_report.handler, event).json["items"]
+    assert [(one["opening"], one["closing"]) for one in (kopi, water)] == [("0", "18"), ("0", "-1")]
+    baskets = send(get_affinity_report.handler, request_event(merchant_id, query=query)).json
+    assert (baskets["orders"], baskets["baskets"]) == (2, 2)
 
 
 def forget_totals() -> None:
@@ -135,6 +159,16 @@ def publish_singly(merchant_id: str, changes: list[Change]) -> None:
     """Give each change a page of its own."""
     for change in changes:
         publish(merchant_id, [change])
+
+
+def publish_movements(merchant_id: str, movements: list[Movement]) -> None:
+    """Put movements of stock on the feed."""
+    items = []
+    for one in movements:
+        entity = outbox.Entity("level", level_id(merchant_id, one.location_id, one.variant_id), one.version)
+        items.append(outbox.item(merchant_id, entity, ["inventory.updated"], one.json_bytes(), OPENING))
+    dynamo.batch_put(outbox.TABLE, items)
+    feed.place(merchant_id, [ref for item in items for ref in feed.feed_refs(item)], OPENING)
 
 
 def test_every_dimension_equals_the_plain_sum_of_the_orders(merchant_id: str) -> None:
