@@ -38,6 +38,7 @@ METRICS: Mapping[str, Metric] = {
     "quarantined": Metric("Count"),
     "unaccounted": Metric("Count"),
     "sweeps": Metric("Count"),
+    "canaries": Metric("Count"),
 }
 """Every metric of Kasir's own, by name. A count has the sum of what was added, any other unit each value."""
 

@@ -17,6 +17,7 @@ Index `waiting` of the webhooks table is sparse: only what has failed or is park
 docs/webhooks.md tells why the feed has no holes, why no delivery is forgotten, and what a crash leaves behind.
 """
 
+import contextlib
 import json
 import random
 import re
@@ -51,6 +52,9 @@ LEASE = timedelta(minutes=15)
 """How long after its time a failing delivery is brought back by the index, should its message not have done so."""
 
 DUE_SHARDS = 8
+
+CANARY = "mer_canary"
+"""The merchant of no shop whose changes the publisher leaves to the sweep (`canary`)."""
 
 _WAITING, _WAITING_KEYS = "waiting", ("waiting_pk", "waiting_sk")
 
@@ -459,6 +463,15 @@ def save_endpoint(
         attributes=target.attributes,
         extra=extra,
     )
+
+
+def keep_endpoint(merchant_id: str, target: Target, now: datetime) -> None:
+    """Keep a version of an endpoint that nobody asked for and nobody is told of; nothing if somebody was quicker."""
+    endpoint = target.endpoint
+    key = _endpoint_key(merchant_id, endpoint.id)
+    item = documents.item(key, endpoint, endpoint.json_bytes(), target.attributes)
+    with contextlib.suppress(ConditionFailed):
+        dynamo.transact([dynamo.put(TABLE, item, version=endpoint.version - 1), visit(merchant_id, endpoint.id, now)])
 
 
 def suspend_endpoint(merchant_id: str, target: Target, now: datetime) -> bool:

@@ -30,6 +30,7 @@ from webhooks import (
     publish_events,
     queue,
     send_webhooks,
+    store,
     sweep_deliveries,
     wake_deliveries,
     watching,
@@ -274,6 +275,9 @@ def line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
 def start_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Line:
     """A line whose time and queue are in the test's hands; messages still go through SQS's own interface."""
     _one_call_at_a_time(monkeypatch)
+    # Moto goes through the whole table for each query of an index
+    monkeypatch.setattr(store, "DUE_SHARDS", 2)
+    monkeypatch.setattr(outbox, "SLOT_SHARDS", 2)
     line = Line(shop, clock.now().replace(microsecond=0))
     monkeypatch.setattr(clock, "now", lambda: line.now)
     client: Any = aws.sqs()

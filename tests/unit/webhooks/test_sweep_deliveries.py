@@ -1,11 +1,13 @@
 """Reconciliation: what was written, what is in the feed, and what is delivered are held against each other"""
 
 import json
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from pos import dynamo, outbox
 from tests.unit.webhooks.line import Line, Receiver, stored_items, written
 from tests.unit.webhooks.test_wake_deliveries import health, statuses
 from webhooks import fan_out, queue, store, sweep_deliveries, update_endpoint
@@ -133,7 +135,8 @@ def test_a_change_that_nobody_can_read_is_put_in_quarantine_and_not_counted_for_
     come_of_age(line)
 
     assert line.sweep() == 0
-    assert len([item for item in stored_items("events") if item["pk"]["S"].endswith("#quarantine")]) == 1
+    noted = [item["sk"]["S"] for item in stored_items("events") if item["pk"]["S"].endswith("#quarantine")]
+    assert [one for one in noted if "ord_1" in one] == [f"{line.shop.merchant_id}#ord_1/v0000000001"]
 
 
 def test_each_age_looks_again(line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,3 +168,40 @@ def test_one_that_fails_or_runs_out_of_time_goes_on_where_it_was(
     line.wait(minutes=30)
     assert line.sweep() == 1
     assert [event["entity"]["id"] for event in line.feed(types="order.*")] == ["ord_1"]
+
+
+class TestCanary:
+    def test_a_sweep_that_works_finds_what_the_publisher_leaves_out(self, line: Line) -> None:
+        line.publish(*written())
+        assert store.pages_after(store.CANARY, 0, 10) == []
+        come_of_age(line)
+        line.sweep()
+        [page] = store.pages_after(store.CANARY, 0, 10)
+        assert [ref.entity_id for ref in page.refs] == [f"can_{outbox.slot(store.CANARY, _before(line))}"]
+
+    def test_the_monitor_outside_gets_them_as_anybody_would(
+        self, line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CANARY_URL", receiver.url)
+        for _ in range(4):
+            line.sweep()
+            line.run()
+            line.wait(minutes=5)
+        assert len(receiver.received) >= 2
+
+    def test_a_monitor_that_was_suspended_or_moved_is_sent_to_again(
+        self, line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("CANARY_URL", "https://old.example.com/")
+        line.sweep()
+        target = dynamo.get(store.target_ref(store.CANARY, "whe_canary"))
+        assert target is not None
+        store.suspend_endpoint(store.CANARY, target, line.now)
+        monkeypatch.setenv("CANARY_URL", receiver.url)
+        line.sweep()
+        [(endpoint, _)] = store.all_endpoints(store.CANARY)
+        assert (endpoint.url, endpoint.enabled, endpoint.suspended_at) == (receiver.url, True, None)
+
+
+def _before(line: Line) -> datetime:
+    return line.now - timedelta(minutes=11)
