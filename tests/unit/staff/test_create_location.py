@@ -31,9 +31,21 @@ def test_it_lives_in_the_merchants_time_zone_unless_it_names_its_own(shop: Shop)
     )
 
 
+def test_its_days_start_when_the_merchants_do_unless_it_says_otherwise(shop: Shop) -> None:
+    assert shop.call(create_location.handler, {"name": "A"}).json["day_start"] == "00:00"
+    shop.call(update_merchant.handler, {"day_start": "04:00"})
+
+    assert shop.call(create_location.handler, {"name": "B"}).json["day_start"] == "04:00"
+    assert shop.call(create_location.handler, {"name": "C", "day_start": "12:00"}).json["day_start"] == "12:00"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [
+        ("day_start", "12:01"),
+        ("day_start", "4:00"),
+        ("day_start", "24:00"),
+        ("day_start", 240),
         ("name", None),
         ("name", "a\tb"),
         ("address", "x" * 501),
