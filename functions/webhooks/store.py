@@ -218,9 +218,9 @@ def read_pages(merchant_id: str, numbers: Sequence[int]) -> list[FeedPage]:
     return sorted(pages, key=lambda page: page.number)
 
 
-def unplaced(merchant_id: str, keys: Iterable[tuple[str, int]], now: datetime) -> list[FeedRef]:
-    """Which events of these outbox items (entity and version) have no place in the feed, in the order of versions. An
-    item that cannot be read is put in quarantine.
+def whereabouts(merchant_id: str, keys: Iterable[tuple[str, int]], now: datetime) -> tuple[list[FeedRef], list[int]]:
+    """Which events of these outbox items (entity and version) have no place in the feed, in the order of versions, and
+    on which pages the others are. An item that cannot be read is put in quarantine.
     """
     refs: list[FeedRef] = []
     wanted = sorted(keys)
@@ -234,8 +234,10 @@ def unplaced(merchant_id: str, keys: Iterable[tuple[str, int]], now: datetime) -
         except Exception as error:  # noqa: BLE001 - reading it is pure computation: no retry can cure that
             quarantine(merchant_id, "/".join(item_key), repr(error), item_key, now)
     markers = {ref: Ref(outbox.TABLE, (f"{merchant_id}#{ref.id}", "position"), _read_position) for ref in refs}
-    placed = dynamo.fetch(markers.values())
-    return [ref for ref in refs if dynamo.resolve(markers[ref], placed) is None]
+    found = dynamo.fetch(markers.values())
+    places = {ref: dynamo.resolve(marker, found) for ref, marker in markers.items()}
+    pages = {place.page for place in places.values() if place is not None}
+    return [ref for ref, place in places.items() if place is None], sorted(pages)
 
 
 def quarantine(merchant_id: str, record_id: str, reason: str, key: Any, now: datetime) -> None:

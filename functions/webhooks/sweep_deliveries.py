@@ -48,45 +48,53 @@ def _sweep(age: str, now: datetime, context: Any, found: Counter[str], failures:
     end = int((now - AGES[age]).timestamp()) // outbox.SLOT_SECONDS * outbox.SLOT_SHARDS
     kept = store.swept_to(age)
     reached = end - outbox.SLOT_SHARDS if kept is None else kept
+    whole = True
     for slot in range(reached, end):
         if context.get_remaining_time_in_millis() < _MS_TO_END:
             logger.warning("the sweep goes on at the next turn", extra={"age": age, "slots": end - slot})
             break
-        try:
-            _sweep_slot(slot, now, found)
-        except Exception as error:  # noqa: BLE001 - raised at the end, after what the others need
-            logger.exception("slot not swept", extra={"slot": slot})
-            failures.append(error)
-            break
-        reached = slot + 1
+        failed = _sweep_slot(slot, now, found)
+        failures += failed
+        whole = whole and not failed
+        reached = slot + 1 if whole else reached
     if reached != kept:
         store.keep_swept_to(age, reached, now)
 
 
-def _sweep_slot(slot: int, now: datetime, found: Counter[str]) -> None:
+def _sweep_slot(slot: int, now: datetime, found: Counter[str]) -> list[Exception]:
+    """Look through a slot; what could not be done there. One merchant's trouble does not hold up the others."""
+    failures: list[Exception] = []
     for merchant_id, written in store.written_in(str(slot)).items():
-        for change in _of_merchant(merchant_id, written, now):
-            found[change] += 1
-            found["canaries" if merchant_id == canary.MERCHANT else "unaccounted"] += 1
+        try:
+            for change in _of_merchant(merchant_id, written, now):
+                found[change] += 1
+                found["canaries" if merchant_id == canary.MERCHANT else "unaccounted"] += 1
+        except Exception as error:  # noqa: BLE001 - raised at the end, after what the others need
+            logger.exception("merchant not swept", extra={"merchant_id": merchant_id, "slot": slot})
+            failures.append(error)
+    return failures
 
 
 def _of_merchant(merchant_id: str, written: Written, now: datetime) -> Iterator[str]:
     """Bring back what a merchant lacks of what it wrote; what each thing was."""
     pages = store.read_pages(merchant_id, written.pages)
     placed = Counter((ref.entity_id, ref.version) for page in pages for ref in page.refs)
-    # What is on none of these pages has most likely its place on one that was written in the next slot.
+    # What is on none of these pages has most likely its place on one that was written in the next slot, or by a sweep
+    # that came no further.
     missing = [key for key, events in written.changes.items() if placed[key] < events]
-    refs = store.unplaced(merchant_id, missing, now) if missing else []
+    refs, elsewhere = store.whereabouts(merchant_id, missing, now) if missing else ([], [])
     if refs:
         tell = logger.info if merchant_id == canary.MERCHANT else logger.error
         tell("events without a place", extra={"merchant_id": merchant_id, "events": [ref.id for ref in refs]})
         fan_out.publish(merchant_id, refs)
         yield from ("unplaced" for _ in refs)
-    if not pages:
+    endpoints = store.all_endpoints(merchant_id) if pages or elsewhere else []
+    if not endpoints:
         return
-    endpoints = store.all_endpoints(merchant_id)
-    for start in range(0, len(pages) if endpoints else 0, _PAGES_AT_ONCE):
+    for start in range(0, len(pages), _PAGES_AT_ONCE):
         yield from _of_pages(merchant_id, pages[start : start + _PAGES_AT_ONCE], endpoints, now)
+    for page in store.read_pages(merchant_id, [one for one in elsewhere if one not in written.pages]):
+        yield from _of_pages(merchant_id, [page], endpoints, now)
 
 
 def _of_pages(

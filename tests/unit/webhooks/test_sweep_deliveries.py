@@ -59,6 +59,24 @@ def test_a_change_that_the_stream_skipped_gets_its_place_and_is_delivered(line: 
     assert line.sweep() == 0
 
 
+def test_a_sweep_that_came_no_further_than_the_place_is_made_up_for_by_its_repeat(
+    line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint = line.subscribe(receiver.url)
+    line.publish(*written())
+    line.commit("ord_1")
+    come_of_age(line)
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "add_deliveries", lambda *_: 1 / 0)
+        with pytest.raises(ExceptionGroup):
+            line.sweep()
+    assert len(line.feed(types="order.*")) == 1
+
+    line.sweep()
+    line.live(minutes=1)
+    assert statuses(line, endpoint) == {"delivered": 1}
+
+
 def test_an_event_whose_place_is_in_the_next_slot_is_not_missing(line: Line, receiver: Receiver) -> None:
     line.subscribe(receiver.url)
     line.publish(*written())
