@@ -82,7 +82,15 @@ def check_sales_query(wanted: SalesQuery) -> None:
 
 
 def compared_period(wanted: SalesQuery) -> tuple[date, date] | None:
-    """The days to compare with, if that is asked for: as many as the report has."""
+    """The days to compare with, if that is asked for: as many as the report has; 422 for some beyond the calendar."""
+    try:
+        return _compared_period(wanted)
+    except (OverflowError, ValueError):
+        detail = "The period to compare with is beyond the calendar."
+        raise Invalid("report.range_invalid", detail, "?compare_from" if wanted.compare_from else "?from") from None
+
+
+def _compared_period(wanted: SalesQuery) -> tuple[date, date] | None:
     length = wanted.to - wanted.from_
     if wanted.compare == "previous_period":
         return wanted.from_ - length - timedelta(days=1), wanted.from_ - timedelta(days=1)

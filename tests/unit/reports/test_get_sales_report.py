@@ -330,6 +330,9 @@ def test_nobody_elses_sales_are_reported(shop: Shop) -> None:
         ({"compare": "yesterday"}, "?compare"),
         ({"compare": "previous_year", "compare_from": "2025-01-01"}, "?compare_from"),
         ({"to": "2027-02-01", "group_by": "customer"}, "?to"),
+        ({"from": "0001-01-01", "to": "0001-01-02", "compare": "previous_period"}, "?from"),
+        ({"from": "0001-01-01", "to": "0001-01-02", "compare": "previous_year"}, "?from"),
+        ({"compare_from": "9999-12-31"}, "?compare_from"),
     ],
 )
 def test_a_bad_parameter_is_refused_by_name(shop: Shop, change: dict[str, str], pointer: str) -> None:
