@@ -92,15 +92,22 @@ def _of_merchant(merchant_id: str, written: Written, now: datetime) -> Iterator[
     if not endpoints:
         return
     for start in range(0, len(pages), _PAGES_AT_ONCE):
-        yield from _of_pages(merchant_id, pages[start : start + _PAGES_AT_ONCE], endpoints, now)
+        yield from _of_pages(merchant_id, pages[start : start + _PAGES_AT_ONCE], endpoints, now, _STUCK_AFTER)
     for page in store.read_pages(merchant_id, [one for one in elsewhere if one not in written.pages]):
-        yield from _of_pages(merchant_id, [page], endpoints, now)
+        # The events are old, their deliveries may be as new as a sweep that died before it sent messages for them.
+        yield from _of_pages(merchant_id, [page], endpoints, now, timedelta(0))
 
 
 def _of_pages(
-    merchant_id: str, pages: list[FeedPage], endpoints: list[tuple[Endpoint, Health]], now: datetime
+    merchant_id: str,
+    pages: list[FeedPage],
+    endpoints: list[tuple[Endpoint, Health]],
+    now: datetime,
+    patience: timedelta,
 ) -> Iterator[str]:
-    """Merge the deliveries that there have to be with those that there are."""
+    """Merge the deliveries that there have to be with those that there are; one that waits for longer than `patience`
+    for its first attempt is stuck.
+    """
     places = {ref: Position(page.number, index) for page in pages for index, ref in enumerate(page.refs)}
     planned: dict[str, list[Planned]] = {}
     for one in choosing.deliveries(merchant_id, endpoints, places):
@@ -108,11 +115,11 @@ def _of_pages(
     health = {endpoint.id: health for endpoint, health in endpoints}
     for endpoint_id, wanted in planned.items():
         there = store.progress_between(merchant_id, endpoint_id, pages[0].number, pages[-1].number)
-        yield from _of_endpoint(wanted, there, health[endpoint_id], now)
+        yield from _of_endpoint(wanted, there, health[endpoint_id], now, patience)
 
 
 def _of_endpoint(
-    wanted: Iterable[Planned], there: Mapping[Position, Progress], health: Health, now: datetime
+    wanted: Iterable[Planned], there: Mapping[Position, Progress], health: Health, now: datetime, patience: timedelta
 ) -> Iterator[str]:
     visited = health.visit_at is not None
     for one in wanted:
@@ -121,7 +128,7 @@ def _of_endpoint(
             if store.add_missing_delivery(one, now, indexed=True):
                 logger.error("missing delivery", extra={"event_id": one.ref.id, "endpoint_id": one.key.endpoint_id})
                 yield "missing"
-        elif _is_stuck(progress, now):
+        elif _is_stuck(progress, now, patience):
             # The index has it sent, and brings it back until something comes of it.
             if store.bring_back(progress, now):
                 yield "stuck"
@@ -131,8 +138,8 @@ def _of_endpoint(
             yield "stranded"
 
 
-def _is_stuck(progress: Progress, now: datetime) -> bool:
+def _is_stuck(progress: Progress, now: datetime, patience: timedelta) -> bool:
     """Whether a delivery is to be sent, and neither was, nor stands in the index, which would bring it back."""
     if progress.status != "pending" or progress.back_at is not None:
         return False
-    return progress.next_attempt_at is None or now - progress.next_attempt_at > _STUCK_AFTER
+    return progress.next_attempt_at is None or now - progress.next_attempt_at >= patience

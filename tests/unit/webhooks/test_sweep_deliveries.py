@@ -59,15 +59,16 @@ def test_a_change_that_the_stream_skipped_gets_its_place_and_is_delivered(line: 
     assert line.sweep() == 0
 
 
-def test_a_sweep_that_came_no_further_than_the_place_is_made_up_for_by_its_repeat(
-    line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("step", ["webhooks.store.add_deliveries", "webhooks.queue.send"])
+def test_a_sweep_that_dies_while_it_publishes_is_made_up_for_by_its_repeat(
+    line: Line, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     endpoint = line.subscribe(receiver.url)
     line.publish(*written())
     line.commit("ord_1")
     come_of_age(line)
     with monkeypatch.context() as patch:
-        patch.setattr(store, "add_deliveries", lambda *_: 1 / 0)
+        patch.setattr(step, lambda *_, **__: 1 / 0)
         with pytest.raises(ExceptionGroup):
             line.sweep()
     assert len(line.feed(types="order.*")) == 1
