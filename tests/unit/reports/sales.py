@@ -431,6 +431,13 @@ _ON_HAND = {"var_kopi": [Decimal(text) for text in ("20", "18", "16.5", "18")], 
 type Sums = dict[str, dict[str, Any]]
 
 
+DERIVED = ("margin", "average_total", "items_per_order", "lines_per_order")
+"""What a report's row makes of its sums; besides these, percentages."""
+
+KEYS = ("tax_id", "tax_name", "included", "promotion_id", "weekday", "hour")
+"""What a row has beside the name of its group."""
+
+
 @dataclass
 class Plain:
     """What sales come to, added up order by order from each order's last version."""

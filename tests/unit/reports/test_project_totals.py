@@ -20,6 +20,8 @@ from reports.models import GroupBy
 from tests.support.samples import sample
 from tests.support.shop import Shop, request_event, send
 from tests.unit.reports.sales import (
+    DERIVED,
+    KEYS,
     LOCATIONS,
     OPENING,
     PLENTY_OF_TIME,
@@ -42,8 +44,6 @@ from tests.unit.reports.sales import (
 from webhooks import store as feed
 
 DIMENSIONS = get_args(GroupBy)
-DERIVED = ("margin", "average_total", "items_per_order", "lines_per_order")
-KEYS = ("tax_id", "tax_name", "included", "promotion_id", "weekday", "hour")
 
 BUSY_DAY = [
     *sell([("var_kopi", "2"), ("var_gula", "0.125")], tip=1500, register_id="reg_1111", customer_id="cus_anis"),
