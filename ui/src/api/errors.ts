@@ -1,5 +1,5 @@
 /** What can come of asking the API, besides an answer. */
-import type { Problem } from './schema';
+import type { ApprovalNeeded, Problem } from './schema';
 
 /** The API said no. `code` is stable and meant to be branched on; `detail` is a sentence for a person. */
 export class Refused extends Error {
@@ -7,6 +7,8 @@ export class Refused extends Error {
   readonly code: string;
   readonly detail: string;
   readonly errors: readonly { pointer: string; detail: string }[];
+  /** What somebody with more permissions would have to approve, where that is what is missing. */
+  readonly approval: ApprovalNeeded | null;
   /** Finds the request in the logs. */
   readonly requestId: string | null;
   /** Seconds to wait before asking again, where that is what helps. */
@@ -21,6 +23,7 @@ export class Refused extends Error {
     this.code = problem?.code ?? `http.${response.status}`;
     this.detail = detail;
     this.errors = problem?.errors ?? [];
+    this.approval = problem?.approval ?? null;
     this.requestId = response.headers.get('x-request-id');
     const wait = response.headers.get('retry-after');
     this.retryAfter = wait === null ? null : Number(wait);

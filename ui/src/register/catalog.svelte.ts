@@ -1,17 +1,24 @@
 /** The catalog as the device has it: read from IndexedDB at once, and brought up to date from the API behind that. */
 import type { Client } from 'openapi-fetch';
-import { ask, type Category, type Product, pages, type paths, type Variant } from '../api';
-import { type Database, type Reference, readSetting, writeSetting } from './database';
+import { ask, type Category, type Product, pages, type paths, Refused, type Variant } from '../api';
+import { type Database, type Reading, type Reference, readSetting, writeSetting } from './database';
+import { decode, ScaleProblem } from './scales';
+import { type Searchable, searchIn } from './search';
 
 /** What a tile and a line are about. */
-export interface Item {
+export interface Item extends Searchable {
   product: Product;
   variant: Variant;
   name: string;
   price: number;
-  /** What is searched in: words in lower case. */
-  words: string;
+  /** Whether it is sold in fractions: by weight, length or the hour. */
+  measured: boolean;
 }
+
+/** What a barcode is: an item, with what a scale printed for it if one did; or what is wrong with it. */
+export type Scanned =
+  | { item: Item; label: { quantity: number; amount: number | null } | null }
+  | { item: null; problem: 'check_digit' | 'empty' | 'price_invalid' | null };
 
 // A change may become visible a little after one with a later time: the last minute is read again.
 const OVERLAP_MS = 60_000;
@@ -24,6 +31,8 @@ class Catalog {
   syncing = $state(false);
 
   #byBarcode = new Map<string, Item>();
+  #byPlu = new Map<string, Item>();
+  #byCategory = new Map<string, Item[]>();
   #byVariant = new Map<string, Item>();
   #products = new Map<string, Product>();
 
@@ -39,11 +48,12 @@ class Catalog {
     if (this.syncing) return;
     this.syncing = true;
     try {
-      const [merchant, location, taxes, promotions, categories] = await Promise.all([
+      const [merchant, location, taxes, promotions, scales, categories] = await Promise.all([
         ask(api.GET('/v1/merchant')),
         ask(api.GET('/v1/locations/{id}', { params: { path: { id: locationId } } })),
         ask(api.GET('/v1/taxes')),
         ask(api.GET('/v1/promotions')),
+        ask(api.GET('/v1/scale_formats')),
         this.#readCategories(api),
       ]);
       const before = this.reference?.readUntil ?? null;
@@ -54,6 +64,7 @@ class Catalog {
         categories,
         taxes: taxes.items,
         promotions: promotions.items,
+        scales: scales.formats,
         readUntil,
       };
       await writeSetting(db, 'reference', reference);
@@ -64,9 +75,20 @@ class Catalog {
     }
   }
 
-  /** The item with this barcode; undefined if there is none here. */
-  scanned(barcode: string): Item | undefined {
-    return this.#byBarcode.get(barcode);
+  /** What a barcode says: a scale's label, or the barcode of an item. */
+  scanned(barcode: string): Scanned {
+    const plain = this.#byBarcode.get(barcode);
+    if (plain) return { item: plain, label: null };
+    try {
+      const label = decode(barcode, this.reference?.scales ?? []);
+      const item = label && this.#byPlu.get(label.plu);
+      if (!label || !item) return { item: null, problem: null };
+      const minorUnits = this.reference?.merchant.minor_units ?? 0;
+      return { item, label: { quantity: label.quantity(item, minorUnits), amount: label.amount(minorUnits) } };
+    } catch (error) {
+      if (!(error instanceof ScaleProblem)) throw error;
+      return { item: null, problem: error.code };
+    }
   }
 
   /** The taxes on a variant. */
@@ -74,15 +96,14 @@ class Catalog {
     return this.#byVariant.get(variantId)?.product.tax_ids ?? [];
   }
 
-  /** The items of a category (null: of all), whose words include all that was typed. */
+  item(variantId: string): Item | undefined {
+    return this.#byVariant.get(variantId);
+  }
+
+  /** The items of a category (null: of all), whose words include all that was typed; those that begin with it first. */
   search(text: string, categoryId: string | null): readonly Item[] {
-    const wanted = text.toLowerCase().split(/\s+/).filter(Boolean);
-    if (!wanted.length && categoryId === null) return this.items;
-    return this.items.filter(
-      (item) =>
-        (categoryId === null || item.product.category_id === categoryId) &&
-        wanted.every((word) => item.words.includes(word)),
-    );
+    const within = categoryId === null ? this.items : (this.#byCategory.get(categoryId) ?? []);
+    return searchIn(within, text);
   }
 
   async #readCategories(api: Client<paths, 'application/json'>): Promise<Category[]> {
@@ -93,36 +114,65 @@ class Catalog {
     return all.sort((a, b) => a.name.localeCompare(b.name));
   }
 
+  /** Read products page by page; each is kept with where to go on, so that what is interrupted goes on from there. */
   async #readProducts(
     db: Database,
     api: Client<paths, 'application/json'>,
     before: string | null,
   ): Promise<string | null> {
     const since = before && new Date(Date.parse(before) - OVERLAP_MS).toISOString();
-    let until = before;
-    const read = (cursor: string | undefined) => {
+    const begun = (await readSetting(db, 'reading')) ?? null;
+    const reading = begun && begun.since === since ? begun : null;
+    try {
+      return await this.#readOn(db, api, since, reading, reading?.until ?? before);
+    } catch (error) {
+      const stale = reading && error instanceof Refused && !error.passes && error.status !== 401;
+      if (!stale) throw error;
+      await db.delete('settings', 'reading'); // the cursor does not hold any more
+      return this.#readOn(db, api, since, null, before);
+    }
+  }
+
+  async #readOn(
+    db: Database,
+    api: Client<paths, 'application/json'>,
+    since: string | null,
+    reading: Reading | null,
+    from: string | null,
+  ): Promise<string | null> {
+    let until = from;
+    let cursor = reading?.cursor;
+    do {
       const query = {
         limit: 200,
         ...(since ? { updated_after: since, include_deleted: true } : {}),
         ...(cursor ? { cursor } : {}),
       };
-      return ask(api.GET('/v1/products', { params: { query } }));
-    };
-    for await (const page of pages(read)) {
-      const written = db.transaction('products', 'readwrite');
-      for (const product of page) {
-        if (product.deleted_at) {
-          written.store.delete(product.id);
-          this.#products.delete(product.id);
-        } else {
-          written.store.put(product);
-          this.#products.set(product.id, product);
-        }
-        if (until === null || product.updated_at > until) until = product.updated_at;
-      }
-      await written.done;
-    }
+      const page = await ask(api.GET('/v1/products', { params: { query } }));
+      cursor = page.next_cursor ?? undefined;
+      for (const { updated_at } of page.items) if (until === null || updated_at > until) until = updated_at;
+      await this.#keep(db, page.items, cursor ? { cursor, since, until } : null);
+      // the first of a large catalog can be sold while the rest comes
+      if (since === null && cursor) this.#arrange();
+    } while (cursor);
     return until;
+  }
+
+  async #keep(db: Database, products: readonly Product[], reading: Reading | null): Promise<void> {
+    const written = db.transaction(['products', 'settings'], 'readwrite');
+    for (const product of products) {
+      if (product.deleted_at) {
+        written.objectStore('products').delete(product.id);
+        this.#products.delete(product.id);
+      } else {
+        written.objectStore('products').put(product);
+        this.#products.set(product.id, product);
+      }
+    }
+    const settings = written.objectStore('settings');
+    if (reading) settings.put(reading, 'reading');
+    else settings.delete('reading');
+    await written.done;
   }
 
   #arrange(): void {
@@ -138,7 +188,15 @@ class Catalog {
     }
     items.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
     this.#byBarcode = new Map(items.flatMap((one) => (one.variant.barcode ? [[one.variant.barcode, one]] : [])));
+    this.#byPlu = new Map(items.flatMap((one) => (one.variant.plu ? [[one.variant.plu, one]] : [])));
     this.#byVariant = new Map(items.map((one) => [one.variant.id, one]));
+    this.#byCategory = new Map();
+    for (const one of items) {
+      const category = one.product.category_id ?? '';
+      const siblings = this.#byCategory.get(category);
+      if (siblings) siblings.push(one);
+      else this.#byCategory.set(category, [one]);
+    }
     this.items = items;
   }
 }
@@ -150,6 +208,7 @@ function item(product: Product, variant: Variant, locationId: string): Item {
     variant,
     name,
     price: variant.prices?.[locationId] ?? variant.price,
+    measured: !variant.components?.length && (variant.weighed || (variant.unit ?? 'piece') !== 'piece'),
     words: [name, variant.sku ?? '', variant.barcode ?? ''].join(' ').toLowerCase(),
   };
 }

@@ -1,15 +1,16 @@
 /**
- * What the register keeps on the device: who it is, the catalog, the ticket that is being written, and sales that are
- * not known to have arrived (the outbox). It survives a closed tab and an empty battery.
+ * What the register keeps on the device: who it is, the catalog, the ticket that is being written, those that were parked
+ * without a network, and sales that are not known to have arrived (the outbox). It survives a closed tab and an empty battery.
  *
  * A change to the stores raises VERSION and gets a step in `upgrade`; a step never touches the outbox but to carry it over.
  */
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
-import type { Category, Location, Merchant, NewOrder, Pairing, Product, Promotion, Tax } from '../api';
-import type { TicketLine } from './ticket.svelte';
+import type { Category, Location, Merchant, NewOrder, Pairing, Product, Promotion, ScaleFormat, Tax } from '../api';
+import { newId } from '../shared/ids';
+import type { StoredTicket, TicketLine } from './ticket.svelte';
 
 const NAME = 'kasir';
-const VERSION = 1;
+const VERSION = 2;
 
 /** All of the catalog but its products, and where the reading of those has got to. */
 export interface Reference {
@@ -18,27 +19,72 @@ export interface Reference {
   categories: Category[];
   taxes: Tax[];
   promotions: Promotion[];
+  scales: ScaleFormat[];
   /** The products that were changed up to this time are here; null until all have been read once. */
   readUntil: string | null;
+}
+
+/** How far a reading of products has come that has not come to its end. */
+export interface Reading {
+  cursor: string;
+  since: string | null;
+  until: string | null;
+}
+
+/** Who sold, and by what they may be believed: the token of their session, while it lasts. */
+export interface Seller {
+  staffId: string;
+  name: string;
+  token: string | null;
+  expiresAt: string;
+}
+
+/** Why the API will not have a sale. `approval` is what a manager would have to approve. */
+export interface Refusal {
+  code: string;
+  detail: string;
+  requestId: string | null;
+  approval: { permission: string; entity_id: string; amount: number } | null;
 }
 
 /** A sale that was made here. `refusal` is why the API will not have it, which a person has to look at. */
 export interface StoredSale {
   /** In the order in which they were made, which is that in which they go up. */
   position?: number;
-  /** Whose token to send it by matters less than that it was theirs: shown with what is unsent. */
-  staff: string;
+  seller: Seller;
   order: NewOrder & { id: string };
+  /** What the lines are called, for people. */
+  names: string[];
+  /** What one of each line cost by the catalog that the register had: what the customer was told. */
+  prices?: (number | null)[];
+  /** What the customer paid, and what that was for. */
   total: number;
   madeAt: string;
-  refusal: { code: string; detail: string; requestId: string | null } | null;
+  refusal: Refusal | null;
+}
+
+/** A refused sale that a person decided not to record, and why: kept for whoever counts the drawer. */
+export interface DiscardedSale {
+  sale: StoredSale;
+  reason: string;
+  by: string;
+  at: string;
 }
 
 interface Schema extends DBSchema {
   /** One value under each of these names. */
-  settings: { key: 'device' | 'reference' | 'ticket'; value: unknown };
+  settings: { key: keyof Settings; value: unknown };
   products: { key: string; value: Product };
+  parked: { key: string; value: StoredTicket };
   outbox: { key: number; value: StoredSale; indexes: { order: string } };
+  discarded: { key: number; value: DiscardedSale };
+}
+
+interface Settings {
+  device: Pairing;
+  reference: Reference;
+  reading: Reading;
+  ticket: StoredTicket;
 }
 
 export type Database = IDBPDatabase<Schema>;
@@ -46,22 +92,30 @@ export type Database = IDBPDatabase<Schema>;
 /** Open the database, made or brought up to date as needed. `onBlocking` hears that another tab waits to upgrade it. */
 export function openDatabase(onBlocking: () => void = () => {}): Promise<Database> {
   return openDB<Schema>(NAME, VERSION, {
-    upgrade(database, oldVersion) {
+    async upgrade(database, oldVersion, _new, transaction) {
       if (oldVersion < 1) {
         database.createObjectStore('settings');
         database.createObjectStore('products', { keyPath: 'id' });
         const outbox = database.createObjectStore('outbox', { keyPath: 'position', autoIncrement: true });
         outbox.createIndex('order', 'order.id', { unique: true });
       }
+      if (oldVersion < 2) {
+        database.createObjectStore('parked', { keyPath: 'id' });
+        database.createObjectStore('discarded', { autoIncrement: true });
+        if (oldVersion === 1) {
+          const settings = transaction.objectStore('settings');
+          const lines = (await settings.get('ticket')) as Partial<TicketLine>[] | undefined;
+          await settings.put({ id: newId('ord'), lines: lines ?? [] }, 'ticket');
+          const outbox = transaction.objectStore('outbox');
+          for (const sale of (await outbox.getAll()) as (StoredSale & { staff?: string })[]) {
+            const seller = { staffId: '', name: sale.staff ?? '', token: null, expiresAt: sale.madeAt };
+            await outbox.put({ ...sale, seller, names: [] });
+          }
+        }
+      }
     },
     blocking: onBlocking,
   });
-}
-
-interface Settings {
-  device: Pairing;
-  reference: Reference;
-  ticket: TicketLine[];
 }
 
 export function readSetting<Name extends keyof Settings>(
@@ -77,4 +131,28 @@ export async function writeSetting<Name extends keyof Settings>(
   value: Settings[Name],
 ): Promise<void> {
   await db.put('settings', value, name);
+}
+
+/**
+ * Turn the ticket into a sale that is to be sent: both at once or neither, so that no crash leaves a ticket that was paid
+ * already, to be rung up a second time. `next` is the ticket that takes its place.
+ */
+export async function sell(db: Database, sale: StoredSale, next: StoredTicket): Promise<number> {
+  const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
+  const [position] = await Promise.all([
+    transaction.objectStore('outbox').add(sale),
+    transaction.objectStore('settings').put(next, 'ticket'),
+    transaction.done,
+  ]);
+  return position;
+}
+
+/** Take a refused sale out of the outbox for good, keeping why. */
+export async function discard(db: Database, position: number, discarded: DiscardedSale): Promise<void> {
+  const transaction = db.transaction(['outbox', 'discarded'], 'readwrite', { durability: 'strict' });
+  await Promise.all([
+    transaction.objectStore('outbox').delete(position),
+    transaction.objectStore('discarded').add(discarded),
+    transaction.done,
+  ]);
 }

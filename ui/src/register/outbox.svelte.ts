@@ -1,19 +1,33 @@
 /**
  * Sales on their way to the API. A sale is written here before it is sent, and leaves when the API has answered: so it is
  * neither lost nor sold twice, for its id and its Idempotency-Key stay the same however often it is sent.
+ *
+ * It goes up as its seller's while that session holds, whoever is signed in by now. After that it goes up as whoever is
+ * signed in, and its note says who sold.
  */
 import type { Client } from 'openapi-fetch';
-import { ask, type Order, once, type paths, Refused, Unreachable } from '../api';
-import type { Database, StoredSale } from './database';
+import { ask, connect, type Order, once, type paths, Refused, Unreachable } from '../api';
+import { serverNow } from '../shared/clock';
+import { type Database, discard, type StoredSale, sell } from './database';
+import type { StoredTicket } from './ticket.svelte';
 
 const RETRY_MS = 5_000;
+
+export interface Signed {
+  staffId: string;
+  name: string;
+  api: Client<paths, 'application/json'>;
+}
 
 class Outbox {
   /** Not known to have arrived, oldest first. */
   unsent = $state.raw<readonly StoredSale[]>([]);
+  /** Whether the last attempt reached nobody. */
+  unreachable = $state(false);
   #database: Database | null = null;
-  #api: Client<paths, 'application/json'> | null = null;
+  #signed: Signed | null = null;
   #sending = false;
+  #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #arrived = new Map<string, (order: Order) => void>();
 
@@ -21,31 +35,61 @@ class Outbox {
     return this.unsent.filter((sale) => sale.refusal);
   }
 
-  /** Read what is left from before. */
+  /** Read what is left from before, and send it. */
   async open(database: Database): Promise<void> {
     this.#database = database;
     this.unsent = await database.getAll('outbox');
     addEventListener('online', () => this.send());
-  }
-
-  /** Send by this client from now on; null while nobody is signed in. */
-  use(api: Client<paths, 'application/json'> | null): void {
-    this.#api = api;
     this.send();
   }
 
-  /** Keep a sale; once this is done, it will not be lost. `arrived` hears of the order that the API made of it. */
-  async add(sale: StoredSale, arrived: (order: Order) => void): Promise<void> {
-    if (!this.#database) throw new Error('the outbox is not open');
-    const position = await this.#database.add('outbox', sale);
+  /** Who is signed in from now on; null while nobody is. */
+  use(signed: Signed | null): void {
+    this.#signed = signed;
+    this.send();
+  }
+
+  /**
+   * Keep a sale and put `next` in the place of its ticket, at once; once this is done, it will not be lost. `arrived` hears
+   * of the order that the API made of it.
+   */
+  async add(sale: StoredSale, next: StoredTicket, arrived: (order: Order) => void): Promise<void> {
+    const position = await sell(this.#opened(), sale, next);
     this.#arrived.set(sale.order.id, arrived);
     this.unsent = [...this.unsent, { ...sale, position }];
     this.send();
   }
 
+  /** Try a refused sale again, with what a person changed of it. */
+  async retry(sale: StoredSale, change: Partial<StoredSale['order']> = {}): Promise<void> {
+    await this.#put({ ...sale, order: { ...sale.order, ...change }, refusal: null });
+    this.send();
+  }
+
+  /** Take a refused sale off, for a reason that is kept. */
+  async discard(sale: StoredSale, reason: string, by: string): Promise<void> {
+    const kept = { sale, reason, by, at: serverNow().toISOString() };
+    await discard(this.#opened(), sale.position as number, kept);
+    this.#gone(sale);
+  }
+
+  /** A refused sale arrived after all, sent by a person with an approval. */
+  async arrived(sale: StoredSale, order: Order): Promise<void> {
+    await this.#opened().delete('outbox', sale.position as number);
+    this.#gone(sale);
+    this.#arrived.get(sale.order.id)?.(order);
+    this.#arrived.delete(sale.order.id);
+  }
+
+  /** Another tab sends from now on. */
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+  }
+
   /** Send what is there, one after the other; harmless to call at any time. */
   send(): void {
-    if (this.#sending) return;
+    if (this.#sending || this.#stopped) return;
     this.#sending = true;
     void this.#sendAll();
   }
@@ -54,31 +98,36 @@ class Outbox {
     clearTimeout(this.#timer);
     try {
       // What is added meanwhile is at the end of `unsent`, where this loop meets it.
-      for (let sale = this.#next(); sale && this.#api; sale = this.#next()) {
-        if (!(await this.#sendOne(sale, this.#api))) return;
-      }
+      for (let sale = this.#next(); sale && !this.#stopped; sale = this.#next())
+        if (!(await this.#sendOne(sale))) return;
     } finally {
       this.#sending = false;
     }
   }
 
   /** Whether to go on: the sale arrived, or never will. */
-  async #sendOne(sale: StoredSale, api: Client<paths, 'application/json'>): Promise<boolean> {
+  async #sendOne(sale: StoredSale): Promise<boolean> {
+    const own = ownToken(sale);
+    if (!own && !this.#signed) return false;
+    const late = !own && this.#signed?.staffId !== sale.seller.staffId;
+    const api = own ? connect(() => own) : (this.#signed as Signed).api;
     try {
-      const order = await ask(api.POST('/v1/orders', { body: sale.order, params: { header: once(sale.order.id) } }));
-      await this.#forget(sale);
-      this.#arrived.get(sale.order.id)?.(order);
-      this.#arrived.delete(sale.order.id);
-      return true;
+      await this.arrived(sale, await send(api, late ? soldBy(sale) : sale.order));
     } catch (error) {
-      if (error instanceof Refused && !error.passes && error.status !== 401) {
-        await this.#refuse(sale, error);
-        return true;
-      }
       if (!(error instanceof Refused || error instanceof Unreachable)) throw error;
-      this.#later(error);
-      return false;
+      this.unreachable = error instanceof Unreachable;
+      if (error instanceof Refused && error.status === 401 && own) {
+        await this.#put({ ...sale, seller: { ...sale.seller, token: null } });
+      } else if (error instanceof Refused && !error.passes && error.status !== 401) {
+        const { code, detail, requestId, approval } = error;
+        await this.#put({ ...sale, refusal: { code, detail, requestId, approval } });
+      } else {
+        this.#later(error);
+        return false;
+      }
     }
+    this.unreachable = false;
+    return true;
   }
 
   #next(): StoredSale | undefined {
@@ -90,15 +139,46 @@ class Outbox {
     this.#timer = setTimeout(() => this.send(), seconds ? seconds * 1000 : RETRY_MS);
   }
 
-  async #forget(sale: StoredSale): Promise<void> {
-    if (sale.position !== undefined) await this.#database?.delete('outbox', sale.position);
+  async #put(sale: StoredSale): Promise<void> {
+    await this.#opened().put('outbox', sale);
+    this.unsent = this.unsent.map((one) => (one.position === sale.position ? sale : one));
+  }
+
+  #gone(sale: StoredSale): void {
     this.unsent = this.unsent.filter((one) => one.position !== sale.position);
   }
 
-  async #refuse(sale: StoredSale, { code, detail, requestId }: Refused): Promise<void> {
-    const refused = { ...sale, refusal: { code, detail, requestId } };
-    await this.#database?.put('outbox', refused);
-    this.unsent = this.unsent.map((one) => (one.position === sale.position ? refused : one));
+  #opened(): Database {
+    if (!this.#database) throw new Error('the outbox is not open');
+    return this.#database;
+  }
+}
+
+/** The token that the seller's session had, if it still holds. */
+function ownToken({ seller }: StoredSale): string | null {
+  return seller.token && Date.parse(seller.expiresAt) > serverNow().getTime() ? seller.token : null;
+}
+
+/** The sale as somebody else sends it. */
+function soldBy({ order, seller }: StoredSale): StoredSale['order'] {
+  if (!seller.name) return order;
+  return { ...order, note: [order.note, `Sold by ${seller.name}`].filter(Boolean).join('\n') };
+}
+
+/**
+ * Make the order of a sale. One that is there under its id is it, as it was sent before by another hand or without its
+ * answer, if it is completed: its id is this register's own, and is given to nothing else.
+ */
+async function send(api: Client<paths, 'application/json'>, order: StoredSale['order']): Promise<Order> {
+  try {
+    return await ask(api.POST('/v1/orders', { body: order, params: { header: once(order.id) } }));
+  } catch (error) {
+    const known =
+      error instanceof Refused && (error.code === 'order.already_exists' || error.code === 'idempotency.mismatch');
+    if (!known) throw error;
+    const there = await ask(api.GET('/v1/orders/{id}', { params: { path: { id: order.id } } }));
+    if (there.status !== 'completed') throw error;
+    return there;
   }
 }
 

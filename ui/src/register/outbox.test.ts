@@ -12,8 +12,12 @@ async function fresh() {
 
 function sale(id: string): StoredSale {
   const order = { id, location_id: 'loc_1', lines: [{ variant_id: 'var_1', quantity: '1' }], complete: true };
-  return { staff: 'Sari', order, total: 1000, madeAt: '2026-11-29T01:00:00.000Z', refusal: null };
+  const seller = { staffId: 'stf_1', name: 'Sari', token: null, expiresAt: '2026-11-29T02:00:00.000Z' };
+  return { seller, names: ['Kopi'], order, total: 1000, madeAt: '2026-11-29T01:00:00.000Z', refusal: null };
 }
+
+const NEXT = { id: 'ord_next', lines: [], name: '', note: '', customer: null, discount: null, saved: null };
+const sari = (client: never) => ({ staffId: 'stf_1', name: 'Sari', api: client });
 
 type Reply = { data?: unknown; error?: unknown; response: Response };
 
@@ -47,8 +51,8 @@ beforeEach(async () => {
 describe('the outbox', () => {
   test('sends sales in the order in which they were made, and then is empty', async () => {
     const { client, asked } = api(made);
-    for (const id of ['ord_1', 'ord_2', 'ord_3']) await outbox.add(sale(id), () => {});
-    outbox.use(client);
+    for (const id of ['ord_1', 'ord_2', 'ord_3']) await outbox.add(sale(id), NEXT, () => {});
+    outbox.use(sari(client));
     await vi.waitFor(() => expect(outbox.unsent).toEqual([]));
     expect(asked).toEqual(['ord_1', 'ord_2', 'ord_3']);
     expect(await database.count('outbox')).toBe(0);
@@ -59,23 +63,23 @@ describe('the outbox', () => {
     const down = api(() => {
       throw new Unreachable(new Error('down'));
     });
-    outbox.use(down.client);
-    await outbox.add(sale('ord_1'), () => {});
+    outbox.use(sari(down.client));
+    await outbox.add(sale('ord_1'), NEXT, () => {});
     await vi.waitFor(() => expect(down.asked).toEqual(['ord_1']));
 
     const after = await fresh();
     await after.outbox.open(after.database);
     expect(after.outbox.unsent.map(({ order }) => order.id)).toEqual(['ord_1']);
     const up = api(made);
-    after.outbox.use(up.client);
+    after.outbox.use(sari(up.client));
     await vi.waitFor(() => expect(up.asked).toEqual(['ord_1']));
   });
 
   test('sets a refused sale aside for a person, and goes on with the next', async () => {
     const { client, asked } = api((id) => (id === 'ord_1' ? refusal(409, 'stock.insufficient') : made(id)));
-    outbox.use(client);
-    await outbox.add(sale('ord_1'), () => {});
-    await outbox.add(sale('ord_2'), () => {});
+    outbox.use(sari(client));
+    await outbox.add(sale('ord_1'), NEXT, () => {});
+    await outbox.add(sale('ord_2'), NEXT, () => {});
     await vi.waitFor(() => expect(asked).toEqual(['ord_1', 'ord_2']));
     await vi.waitFor(() => expect(outbox.unsent).toHaveLength(1));
     expect(outbox.refused[0]).toMatchObject({ order: { id: 'ord_1' }, refusal: { code: 'stock.insufficient' } });
@@ -84,10 +88,49 @@ describe('the outbox', () => {
 
   test('takes no refusal of the token, or for want of capacity, for one of the sale', async () => {
     const { client, asked } = api(() => refusal(401, 'auth.invalid'));
-    outbox.use(client);
-    await outbox.add(sale('ord_1'), () => {});
+    outbox.use(sari(client));
+    await outbox.add(sale('ord_1'), NEXT, () => {});
     await vi.waitFor(() => expect(asked).toHaveLength(1));
     expect(outbox.refused).toEqual([]);
     expect(outbox.unsent).toHaveLength(1);
+  });
+});
+
+describe('a sale and its ticket', () => {
+  test('change places at once: after a crash it is one or the other, never both', async () => {
+    const { sell } = await import('./database');
+    await database.put('settings', { ...NEXT, id: 'ord_1' }, 'ticket');
+    await sell(database, sale('ord_1'), NEXT);
+    expect(await database.get('settings', 'ticket')).toMatchObject({ id: 'ord_next' });
+    // the same ticket again, from another tab: refused, and the ticket that was begun meanwhile stays
+    await expect(sell(database, sale('ord_1'), { ...NEXT, id: 'ord_other' })).rejects.toThrow();
+    expect(await database.count('outbox')).toBe(1);
+    expect(await database.get('settings', 'ticket')).toMatchObject({ id: 'ord_next' });
+  });
+});
+
+describe('who sold', () => {
+  const notes: (string | undefined)[] = [];
+  function budi(answer = made) {
+    const POST = async (_path: string, { body }: any) => {
+      notes.push(body.note);
+      return answer(body.id);
+    };
+    const GET = async () => ({ data: { id: 'ord_1', status: 'completed' }, response: new Response() });
+    return { staffId: 'stf_2', name: 'Budi', api: { POST, GET } as never };
+  }
+  beforeEach(() => void notes.splice(0));
+
+  test('stands in the note when somebody else sends it', async () => {
+    await outbox.add(sale('ord_1'), NEXT, () => {});
+    outbox.use(budi());
+    await vi.waitFor(() => expect(outbox.unsent).toEqual([]));
+    expect(notes).toEqual(['Sold by Sari']);
+  });
+
+  test('does not matter for a sale that had arrived without its answer', async () => {
+    await outbox.add(sale('ord_1'), NEXT, () => {});
+    outbox.use(budi(() => refusal(409, 'order.already_exists')));
+    await vi.waitFor(() => expect(outbox.unsent).toEqual([]));
   });
 });

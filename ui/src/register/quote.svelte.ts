@@ -1,27 +1,24 @@
 /**
- * What the ticket comes to. The API computes it, by the very function that will make the order. Where that is a plain sum
- * (no promotion, no tax on top, no rounding to coins) the register does not wait for it: it adds up at once.
+ * What the ticket comes to. The API computes it, by the very function that will make the order, and money is taken for its
+ * figures. Only when it cannot be reached they are the register's own (pricing.ts), which are the same or none.
  */
-import { ask, Unreachable } from '../api';
-import { extend } from '../shared/quantity';
+import { ask, type Order, Refused, Unreachable } from '../api';
 import { catalog } from './catalog.svelte';
+import { type Figures, price } from './pricing';
 import { register } from './register.svelte';
-import { ticket } from './ticket.svelte';
+import { ticket, unitPrice } from './ticket.svelte';
 
 const RESTING_MS = 60;
-
-export interface Figures {
-  subtotal: number;
-  discount: number;
-  /** Tax on top of the prices; what is included in them is not shown here. */
-  tax: number;
-  total: number;
-  /** What is asked for in cash: the total in coins that there are. */
-  cashDue: number;
-}
+/** How long a customer is kept waiting for the API's figures. */
+const PATIENCE_MS = 6_000;
 
 class Quote {
+  /** What to show: the API's, or until they are here the register's own. */
   figures = $state.raw<Figures | null>(null);
+  /** Whether money may be taken for the figures: they are the API's, or nobody can ask it. */
+  settled = $state(false);
+  /** Whether the figures are the register's own because the API cannot be reached. */
+  alone = $state(false);
   /** Why there are none; null while they are on their way. */
   error = $state.raw<unknown>(null);
   #asked = 0;
@@ -31,7 +28,8 @@ class Quote {
   refresh(): void {
     const asked = ++this.#asked;
     clearTimeout(this.#resting);
-    this.figures = ticket.empty ? null : plainSum();
+    this.figures = ticket.empty ? null : ownFigures();
+    this.settled = false;
     this.error = null;
     if (!ticket.empty) this.#resting = setTimeout(() => void this.#confirm(asked), RESTING_MS);
   }
@@ -41,43 +39,77 @@ class Quote {
     const { device } = register;
     if (!device) return;
     try {
-      const figures = await this.#ask(device.location_id, device.register_id);
-      if (asked === this.#asked) this.figures = figures;
+      const figures = await inTime(this.#ask(device.location_id, device.register_id));
+      if (asked !== this.#asked) return;
+      this.figures = figures;
+      this.settled = true;
+      this.alone = false;
     } catch (error) {
       if (asked !== this.#asked) return;
+      const unreachable = error instanceof Unreachable || (error instanceof Refused && error.passes);
       this.error = error;
-      if (!(error instanceof Unreachable)) this.figures = null;
+      this.alone = unreachable;
+      if (unreachable) this.settled = this.figures !== null;
+      else this.figures = null;
     }
   }
 
   async #ask(locationId: string, registerId: string): Promise<Figures> {
     const { id, ...body } = ticket.order(locationId, registerId);
     const order = await ask(register.asStaff.POST('/v1/orders/preview', { body }));
-    return {
-      subtotal: order.subtotal,
-      discount: order.discount_total,
-      tax: order.tax_total - order.included_tax_total,
-      total: order.total,
-      cashDue: order.cash_due,
-    };
+    return figuresOf(order);
   }
 }
 
-/** The figures of a ticket that is a plain sum; null if it is not. */
-function plainSum(): Figures | null {
-  const { reference } = catalog;
-  const onTop = new Set(reference?.taxes.filter((tax) => !tax.included).map((tax) => tax.id));
-  const taxed = ticket.lines.some((line) => catalog.taxIds(line.variantId).some((id) => onTop.has(id)));
-  if (
-    !reference ||
-    taxed ||
-    reference.promotions.some((one) => one.active) ||
-    reference.merchant.cash_rounding_step > 1
-  ) {
-    return null;
+export function figuresOf(
+  order: Pick<
+    Order,
+    'subtotal' | 'discount_total' | 'tax_total' | 'included_tax_total' | 'total' | 'cash_rounding' | 'cash_due'
+  >,
+): Figures {
+  return {
+    subtotal: order.subtotal,
+    discount: order.discount_total,
+    tax: order.tax_total - order.included_tax_total,
+    total: order.total,
+    cashDue: order.cash_due,
+  };
+}
+
+async function inTime<T>(answer: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Unreachable(new Error('no figures in time'))), PATIENCE_MS);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
   }
-  const total = ticket.lines.reduce((sum, line) => sum + extend(line.price, line.quantity), 0);
-  return { subtotal: total, discount: 0, tax: 0, total, cashDue: total };
+}
+
+/** The rules that hold here, as the device knows them. */
+export function policy() {
+  const merchant = catalog.reference?.merchant;
+  return {
+    rounding: merchant?.rounding_mode ?? ('half_up' as const),
+    taxRounding: merchant?.tax_rounding ?? ('per_line' as const),
+    cashRoundingStep: merchant?.cash_rounding_step ?? 0,
+  };
+}
+
+function ownFigures(): Figures | null {
+  const { reference } = catalog;
+  if (!reference || reference.promotions.some((one) => one.active)) return null;
+  const taxes = new Map(reference.taxes.map((tax) => [tax.id, tax]));
+  const lines = ticket.lines.map((line) => ({
+    price: unitPrice(line),
+    quantity: line.quantity,
+    amount: line.label?.amount ?? null,
+    discounts: line.discount ? [line.discount] : [],
+    taxes: catalog.taxIds(line.variantId).flatMap((id) => taxes.get(id) ?? []),
+  }));
+  return price(lines, ticket.discount ? [ticket.discount] : [], policy());
 }
 
 export const quote = new Quote();

@@ -3,11 +3,13 @@ import type { Client } from 'openapi-fetch';
 import { ask, connect, type Pairing, pages, type paths, type Session, type StaffMember } from '../api';
 import { locale } from '../shared/i18n.svelte';
 import { catalog } from './catalog.svelte';
-import { type Database, openDatabase, readSetting, writeSetting } from './database';
+import { type Database, openDatabase, readSetting, type Seller, writeSetting } from './database';
 import { outbox } from './outbox.svelte';
 import { ticket } from './ticket.svelte';
 
 const KEPT = 'kasir.session';
+const LOCK = 'kasir.register';
+const TAKEN_OVER = 'kasir.taken-over';
 
 class Register {
   device = $state.raw<Pairing | null>(null);
@@ -15,6 +17,8 @@ class Register {
   /** Whether the session ended by itself, so that the screen for signing in can say so. */
   expired = $state(false);
   ready = $state(false);
+  /** Whether another tab of this browser is the register now: two would write one ticket. */
+  elsewhere = $state(false);
 
   /** As the device, with what one may do while nobody is signed in: the catalog, the staff, signing in. */
   readonly asDevice: Client<paths, 'application/json'> = connect(
@@ -29,28 +33,43 @@ class Register {
   #database: Database | null = null;
   #ending: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begin with what the device has kept. */
+  /** Begin with what the device has kept, in one tab at a time. */
   async start(): Promise<void> {
+    const steal = sessionStorage.getItem(TAKEN_OVER) !== null;
+    sessionStorage.removeItem(TAKEN_OVER);
+    if (!(await this.#hold(steal))) {
+      this.elsewhere = true;
+      return;
+    }
+    this.elsewhere = false;
     const database = await openDatabase(() => location.reload());
     this.#database = database;
     this.device = (await readSetting(database, 'device')) ?? null;
     await Promise.all([catalog.load(database), outbox.open(database)]);
     locale.country = catalog.reference?.merchant.country ?? '';
     ticket.restore(
-      (await readSetting(database, 'ticket')) ?? [],
-      (lines) => void writeSetting(database, 'ticket', lines),
+      await readSetting(database, 'ticket'),
+      (kept) => void (this.elsewhere || writeSetting(database, 'ticket', kept)),
     );
     this.#resume(readKeptSession());
     this.ready = true;
   }
 
+  /** Be the register in this tab, and no more in the other one: begun anew, since what is here may be out of date. */
+  takeOver(): void {
+    sessionStorage.setItem(TAKEN_OVER, '1');
+    location.reload();
+  }
+
   /** Become the register that the code is for. Throws what `ask` throws: 422 pairing.refused. */
   async pair(code: string): Promise<void> {
     const device = await ask(connect(() => null).POST('/v1/registers/pair', { body: { code: code.trim() } }));
-    const database = this.#opened();
+    const database = this.database;
     const before = this.device;
     if (before && before.merchant_id !== device.merchant_id) await database.clear('products');
-    if (before?.merchant_id !== device.merchant_id) await database.delete('settings', 'reference');
+    if (before?.merchant_id !== device.merchant_id) {
+      await Promise.all([database.delete('settings', 'reference'), database.delete('settings', 'reading')]);
+    }
     await writeSetting(database, 'device', device);
     this.device = device;
     await catalog.load(database);
@@ -60,13 +79,13 @@ class Register {
   unpair(): void {
     this.lock();
     this.device = null;
-    void this.#opened().delete('settings', 'device');
+    void this.database.delete('settings', 'device');
   }
 
   /** Bring the catalog up to date. Throws what `ask` throws. */
   async sync(): Promise<void> {
     if (!this.device) return;
-    await catalog.sync(this.#opened(), this.asDevice, this.device.location_id);
+    await catalog.sync(this.database, this.asDevice, this.device.location_id);
     locale.country = catalog.reference?.merchant.country ?? '';
   }
 
@@ -114,10 +133,33 @@ class Register {
     this.session = session;
     this.expired = false;
     this.#ending = setTimeout(() => this.lock(true), left);
-    outbox.use(this.asStaff);
+    outbox.use({ staffId: session.staff_id, name: session.name, api: this.asStaff });
   }
 
-  #opened(): Database {
+  /** Be the one tab that is the register; false if another one is. Where there are no locks (plain http), there is no other. */
+  #hold(steal: boolean): Promise<boolean> {
+    if (!navigator.locks) return Promise.resolve(true);
+    return new Promise((resolve) => {
+      const hold = (lock: Lock | null): Promise<never> | undefined => {
+        resolve(lock !== null);
+        return lock ? new Promise<never>(() => {}) : undefined; // until the tab closes, or another one steals it
+      };
+      navigator.locks.request(LOCK, steal ? { steal } : { ifAvailable: true }, hold).catch(() => {
+        this.elsewhere = true;
+        outbox.stop();
+      });
+    });
+  }
+
+  /** Who sells now, as a sale remembers it. */
+  get seller(): Seller | null {
+    const { session } = this;
+    return (
+      session && { staffId: session.staff_id, name: session.name, token: session.token, expiresAt: session.expires_at }
+    );
+  }
+
+  get database(): Database {
     if (!this.#database) throw new Error('the register has not started');
     return this.#database;
   }

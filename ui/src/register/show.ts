@@ -2,7 +2,7 @@
 import { locale } from '../shared/i18n.svelte';
 import { type Currency, formatMoney } from '../shared/money';
 import { formatQuantity } from '../shared/quantity';
-import { formatTime } from '../shared/time';
+import { formatMoment, formatTime } from '../shared/time';
 import { catalog } from './catalog.svelte';
 
 export function currency(): Currency {
@@ -14,3 +14,5 @@ export const money = (amount: number): string => formatMoney(amount, currency(),
 export const quantity = (thousandths: number): string => formatQuantity(thousandths, locale.tag);
 export const time = (moment: string | Date): string =>
   formatTime(moment, locale.tag, catalog.reference?.location.time_zone ?? 'UTC');
+export const moment = (at: string | Date): string =>
+  formatMoment(at, locale.tag, catalog.reference?.location.time_zone ?? 'UTC');
