@@ -24,8 +24,18 @@ _CLIENTS = 4
 _LINES_PER_RECEIPT = 50
 
 
+def ensure_categories(api: Api, products: Sequence[Product]) -> dict[str, str]:
+    """Have a category for each department of the data that the products are of; its id by the department."""
+    ids = {category["name"]: category["id"] for category in api.pages("/v1/categories", limit="200")}
+    departments = {product.department: product.department.capitalize() for product in products}
+    for name in sorted(set(departments.values()) - ids.keys()):
+        ids[name] = api.post("/v1/categories", {"name": name}).body["id"]
+    return {department: ids[name] for department, name in departments.items()}
+
+
 def ensure_products(api: Api, products: Sequence[Product]) -> dict[int, str]:
     """Create those of the products that the shop lacks; the variant id of each by its product id."""
+    categories = ensure_categories(api, products)
     variants = {
         variant["sku"]: variant["id"]
         for product in api.pages("/v1/products", limit="200")
@@ -33,7 +43,7 @@ def ensure_products(api: Api, products: Sequence[Product]) -> dict[int, str]:
     }
     missing = [product for product in products if product.sku not in variants]
     with ThreadPoolExecutor(_CLIENTS) as pool:
-        created = pool.map(lambda product: _create_product(api, product), missing)
+        created = pool.map(lambda product: _create_product(api, product, categories[product.department]), missing)
         for product, variant_id in zip(missing, tqdm(created, "products", len(missing)), strict=True):
             variants[product.sku] = variant_id
     return {product.id: variants[product.sku] for product in products}
@@ -61,7 +71,7 @@ def load_shop(api: Api, products: Sequence[Product]) -> None:
     receive_stock(api, location_id, {id: _OPENING_STOCK for id in variants.values() if id not in levels})
 
 
-def _create_product(api: Api, product: Product) -> str:
+def _create_product(api: Api, product: Product, category_id: str) -> str:
     variant = {
         "sku": product.sku,
         "barcode": product.barcode,
@@ -69,7 +79,7 @@ def _create_product(api: Api, product: Product) -> str:
         "weighed": product.measured,
         "track_stock": True,
     }
-    body = {"name": product.name, "tax_ids": [], "variants": [variant]}
+    body = {"name": product.name, "category_id": category_id, "tax_ids": [], "variants": [variant]}
     variant_id: str = api.post("/v1/products", body).body["variants"][0]["id"]
     return variant_id
 

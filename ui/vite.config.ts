@@ -49,6 +49,7 @@ export default defineConfig({
   build: {
     target: 'es2022',
     manifest: 'build.json',
+    assetsInlineLimit: 0, // the content security policy admits no data: but for pictures
     rolldownOptions: {
       input: { register: 'index.html', office: 'office/index.html' },
     },

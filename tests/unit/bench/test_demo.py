@@ -26,6 +26,7 @@ class FakeShop(Api):
 
     def __init__(self) -> None:
         super().__init__("http://shop.localhost:1", "key")
+        self.categories: dict[str, Json] = {}
         self.products: dict[str, Json] = {}
         self.levels: dict[str, Json] = {}
         self.orders: dict[str, Json] = {}
@@ -58,11 +59,15 @@ class FakeShop(Api):
                 return {"currency": "USD"}
             case "GET", "locations":
                 return {"items": [{"id": "loc_1", "time_zone": "America/New_York"}], "next_cursor": None}
+            case "GET", "categories":
+                return self._page(self.categories, query)
+            case "POST", "categories":
+                return self.categories.setdefault(body["name"], {**body, "id": f"cat_{len(self.categories)}"})
             case "GET", "products":
                 return self._page(self.products, query)
             case "POST", "products":
                 id = f"var_{body['variants'][0]['sku']}"
-                return self.products.setdefault(id, {"variants": [{**body["variants"][0], "id": id}]})
+                return self.products.setdefault(id, {**body, "variants": [{**body["variants"][0], "id": id}]})
             case ("GET", "inventory", "levels") | ("GET", "reports", "stock"):
                 return self._page(self.levels, query)
             case "POST", "inventory", "adjustments":
@@ -345,6 +350,8 @@ def test_loading_a_shop_twice_leaves_it_as_it_was(shop: FakeShop) -> None:
     first, receipts = dict(shop.levels), shop.receipts
     load_shop.load_shop(shop, products)
     assert shop.levels == first and len(shop.products) == 120
+    departments = {product.department.capitalize() for product in products}
+    assert set(shop.categories) == departments
     assert receipts == shop.receipts == 3
 
 

@@ -1,13 +1,16 @@
 /** What this device is, and who works on it: pairing, signing in, and how both end. */
 import type { Client } from 'openapi-fetch';
 import { ask, connect, type Pairing, pages, type paths, type Session, type StaffMember } from '../api';
+import { serverNow } from '../shared/clock';
 import { locale } from '../shared/i18n.svelte';
 import { catalog } from './catalog.svelte';
 import { type Database, openDatabase, readSetting, type Seller, writeSetting } from './database';
 import { outbox } from './outbox.svelte';
 import { ticket } from './ticket.svelte';
 
+// outlives the tab: otherwise a crash without a network would end selling, for signing in needs the API; Lock ends it
 const KEPT = 'kasir.session';
+const LOOK_AGAIN_MS = 15_000;
 const LOCK = 'kasir.register';
 const TAKEN_OVER = 'kasir.taken-over';
 
@@ -105,7 +108,7 @@ class Register {
   /** Sign in. Throws what `ask` throws: 422 session.wrong_pin, 429 session.locked. */
   async signIn(staffId: string, pin: string): Promise<void> {
     const session = await ask(this.asDevice.POST('/v1/sessions', { body: { staff_id: staffId, pin } }));
-    sessionStorage.setItem(KEPT, JSON.stringify(session));
+    localStorage.setItem(KEPT, JSON.stringify(session));
     this.#resume(session);
   }
 
@@ -113,7 +116,7 @@ class Register {
   lock(expired = false): void {
     if (!this.session) return;
     clearTimeout(this.#ending);
-    sessionStorage.removeItem(KEPT);
+    localStorage.removeItem(KEPT);
     this.session = null;
     this.expired = expired;
     outbox.use(null);
@@ -128,12 +131,21 @@ class Register {
   }
 
   #resume(session: Session | null): void {
-    const left = session ? Date.parse(session.expires_at) - Date.now() : 0;
-    if (!session || left <= 0) return;
+    const left = session ? Date.parse(session.expires_at) - serverNow().getTime() : 0;
+    if (!session || (left <= 0 && navigator.onLine)) return;
     this.session = session;
     this.expired = false;
-    this.#ending = setTimeout(() => this.lock(true), left);
+    this.#ending = setTimeout(() => this.#end(), Math.max(left, 0));
     outbox.use({ staffId: session.staff_id, name: session.name, api: this.asStaff });
+  }
+
+  /**
+   * The session is over. Without a network nobody could sign in again, so whoever sells goes on until it is back; what they
+   * sell goes up as whoever signs in then, with their name in its note.
+   */
+  #end(): void {
+    if (navigator.onLine && !outbox.unreachable) this.lock(true);
+    else this.#ending = setTimeout(() => this.#end(), LOOK_AGAIN_MS);
   }
 
   /** Be the one tab that is the register; false if another one is. Where there are no locks (plain http), there is no other. */
@@ -166,7 +178,7 @@ class Register {
 }
 
 function readKeptSession(): Session | null {
-  const kept = sessionStorage.getItem(KEPT);
+  const kept = localStorage.getItem(KEPT);
   return kept ? (JSON.parse(kept) as Session) : null;
 }
 

@@ -42,6 +42,12 @@ export class Shop {
     return (await this.post(`/v1/registers/${this.registerId}/pairing_code`)).code;
   }
 
+  /** The same shop at another register. */
+  async register(name: string, code: string): Promise<Shop> {
+    const { id } = await this.post('/v1/registers', { location_id: this.locationId, name, code });
+    return new Shop(this.key, this.locationId, id);
+  }
+
   async employ(name: string, pin: string, role = 'cashier'): Promise<Json> {
     return this.post('/v1/staff', { name, role, pin });
   }
