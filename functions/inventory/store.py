@@ -454,6 +454,14 @@ def all_levels(merchant_id: str, location_id: str) -> Iterator[Level]:
     return map(level, everything(f"{merchant_id}#{location_id}", _VARIANTS))
 
 
+def levels_after(merchant_id: str, location_id: str, variant_id: str, limit: int) -> list[Level]:
+    """The next levels of a location behind that of a variant (behind "": from the first)."""
+    between = (f"{variant_id}!" if variant_id else _VARIANTS[0], _VARIANTS[1])
+    return [
+        level(item) for item in dynamo.query(TABLE, f"{merchant_id}#{location_id}", between=between, limit=limit).items
+    ]
+
+
 def level(item: Item) -> Level:
     """The level in an item of `list_levels`."""
     on_hand, cost, threshold = item["on_hand"], item.get("average_cost"), item.get("threshold")

@@ -48,6 +48,12 @@ def order_ref(merchant_id: str, order_id: str) -> Ref[Order | None]:
     return Ref(TABLE, _order_key(merchant_id, order_id), _read_order)
 
 
+def document_ref(merchant_id: str, order_id: str) -> Ref[bytes | None]:
+    """An order as the JSON that the API answers, for who reads it in a way of its own."""
+    key = _order_key(merchant_id, order_id)
+    return Ref(TABLE, key, lambda item: None if item is None else dynamo.unpack(item["doc"]))
+
+
 def get_order(merchant_id: str, order_id: str) -> Order:
     """The order; 404 if the merchant has none such."""
     order = dynamo.get(order_ref(merchant_id, order_id))

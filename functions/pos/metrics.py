@@ -36,6 +36,8 @@ METRICS: Mapping[str, Metric] = {
     "deliveries_failed": Metric("Count"),
     "delivery_age": Metric("Milliseconds"),
     "quarantined": Metric("Count"),
+    "audit_differences": Metric("Count"),
+    "report_jobs_failed": Metric("Count"),
     "unaccounted": Metric("Count"),
     "sweeps": Metric("Count"),
     "canaries": Metric("Count"),

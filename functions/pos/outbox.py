@@ -135,6 +135,11 @@ def data_of(merchant_id: str, entity_id: str, version: int) -> bytes:
     return dynamo.get(Ref(TABLE, item_key(merchant_id, entity_id, version), _read_data))
 
 
+def time_ref(merchant_id: str, entity_id: str, version: int) -> Ref[str | None]:
+    """When this version was made, by its events; None if it has none."""
+    return Ref(TABLE, item_key(merchant_id, entity_id, version), lambda item: None if item is None else item["at"])
+
+
 def rewrite(merchant_id: str, entity_id: str, change: Callable[[bytes], bytes]) -> None:
     """Have all events of an entity carry what `change` makes of their data: for what may not be kept any longer.
 
@@ -160,9 +165,14 @@ def rewrite(merchant_id: str, entity_id: str, change: Callable[[bytes], bytes]) 
             return
 
 
+def event_id(merchant_id: str, entity: Entity, ordinal: int) -> str:
+    """The id of a change's event of that ordinal about that entity."""
+    return derived_id("evt", merchant_id, entity.type, entity.id, entity.version, ordinal)
+
+
 def event_ids(stored: Item) -> list[str]:
     """The ids of an outbox item's events, in order: the same change always makes the same ids."""
-    return [_event_id(stored["merchant_id"], entity, ordinal) for _, entity, ordinal in _heads(stored, _parts(stored))]
+    return [event_id(stored["merchant_id"], entity, ordinal) for _, entity, ordinal in _heads(stored, _parts(stored))]
 
 
 def events(stored: Item) -> list[Event]:
@@ -201,10 +211,6 @@ def _heads(stored: Item, parts: Sequence[Part]) -> list[tuple[str, Entity, int]]
         *((event_type, entity, ordinal) for ordinal, event_type in enumerate(own)),
         *((part.type, part.entity, ordinal) for ordinal, part in enumerate(parts)),
     ]
-
-
-def _event_id(merchant_id: str, entity: Entity, ordinal: int) -> str:
-    return derived_id("evt", merchant_id, entity.type, entity.id, entity.version, ordinal)
 
 
 def _body(event_id: str, event_type: str, stored: Item, entity: Entity, data: bytes) -> bytes:

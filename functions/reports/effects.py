@@ -6,7 +6,7 @@ figure means.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,6 +16,7 @@ from reports.models import HistoryEntry, Refund, RefundLine, Sale, SoldLine, Sto
 from reports.sheets import (
     ANY,
     BASKETS,
+    LATE,
     LEVELS,
     Figures,
     Place,
@@ -47,14 +48,32 @@ def tells_of_movement(event_type: str) -> bool:
 
 
 def post(page: int, before: Sale | None, after: Sale) -> list[Posting]:
-    """What a version of an order adds: what the order comes to with it, less what it came to `before` (None: nothing).
+    """What a version of an order adds: what the order comes to with it, less what it came to `before` (None: nothing);
+    and what of that changes days that were over by then.
 
     Raises ValueError or LookupError for an order that lacks what it implies.
     """
     sums = effect(after)
     for place, figures in (effect(before) if before else {}).items():
         sums[place].subtract(figures)
-    return _postings(page, sums)
+    return _postings(page, {**sums, **_late(sums, after)})
+
+
+def _late(changed: Mapping[Place, Figures], after: Sale) -> dict[Place, Figures]:
+    """What a version changed of days that were over when it was made, by the hour (UTC) of that: sales of an offline
+    register that came up later, cancellations, what a provider answered.
+    """
+    today, hour = _day(after, after.updated_at).isoformat(), f"{after.updated_at[:13]}:00:00Z"
+    return {
+        Place(place.sheet, LATE, hour): Counter({**figures, "changes": 1})
+        for place, figures in changed.items()
+        if place.sheet.book == place.dimension == "day" and place.sheet.day < today and any(figures.values())
+    }
+
+
+def began_today(sale: Sale) -> bool:
+    """Whether all versions of an order were made on the day that it began: then none of them is late."""
+    return _day(sale, sale.updated_at) <= _day(sale, sale.occurred_at or sale.created_at)
 
 
 def post_movement(page: int, movement: StockMovement) -> list[Posting]:
@@ -77,7 +96,7 @@ def effect(sale: Sale) -> defaultdict[Place, Figures]:
     return sums
 
 
-def _postings(page: int, sums: defaultdict[Place, Figures]) -> list[Posting]:
+def _postings(page: int, sums: Mapping[Place, Figures]) -> list[Posting]:
     return [Posting(page, place, figures) for place, figures in sums.items() if any(figures.values())]
 
 

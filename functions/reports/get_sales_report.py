@@ -29,6 +29,7 @@ def handler(call: Call[None, SalesQuery]) -> Answer:
         totals=rules.totals(rules.of_place(days, wanted.location_id, currency)),
         as_of=as_of,
     )
+    here = rules.of_place(days, wanted.location_id, currency)
     before: dict[str, Figures] | None = None
     if period := rules.compared_period(wanted):
         days = store.read_sheets(call.merchant_id, "day", *period)
@@ -41,6 +42,8 @@ def handler(call: Call[None, SalesQuery]) -> Answer:
         rules.row(wanted.group_by, group, groups[group], None if before is None else before.get(group, Counter()))
         for group in page
     )
+    if wanted.group_by == "day":
+        items = tuple(rules.with_late(items, here))
     return Answer(200, report.model_copy(update={"items": items, "next_cursor": next_cursor}).json_bytes())
 
 

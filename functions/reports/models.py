@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringC
 
 from inventory.models import Cause, Level
 from pos.clock import MIDNIGHT
-from pos.model import Id, Listing, Output, Query, StoredDecimal
+from pos.model import Id, Input, Listing, Output, Query, StoredDecimal
 
 GroupBy = Literal[
     "day",
@@ -26,6 +26,10 @@ GroupBy = Literal[
 ]
 
 MAX_ROWS = 2000
+LONGEST_SPAN = 3 * 366  # days
+
+IfAny = Field(exclude_if=lambda value: value is None)
+"""What only some have: the others do not tell of it."""
 
 MAX_DAYS = 92
 """How many days a report covers at most that has a row for each product or customer."""
@@ -173,6 +177,9 @@ class Sale(_Read):
     customer_id: str | None = None
     time_zone: str
     day_start: str = MIDNIGHT
+    created_at: str
+    updated_at: str
+    occurred_at: str | None = None
     business_date: date | None = None
     completed_at: str | None = None
     cancelled_at: str | None = None
@@ -375,10 +382,22 @@ class SalesFigures(Output):
     cancelled_percent: StoredDecimal | None = None
 
 
+class LateFigures(SalesFigures):
+    """What was changed of a day after it was over at its location: `changes` of orders, the last of them in the hour
+    from `last`, and by how much they changed each figure. What the day came to when it was over is what it comes to,
+    less these.
+    """
+
+    changes: int
+    last: str
+
+
 class SalesRow(SalesFigures):
     """The sums of one group, under the name it is grouped by (null for what has none: a custom item has no product);
-    `compared` are those of the period to compare with.
+    `compared` are those of the period to compare with. A day that was changed after it was over says so in `late`.
     """
+
+    late: Annotated[LateFigures | None, IfAny] = None
 
     day: str | None = None
     month: str | None = None
@@ -618,3 +637,117 @@ class AffinityReport(_Dated):
     baskets: int
     sampled: bool
     items: tuple[AffinityRow, ...]
+
+
+# --- work that takes longer than a request ---------------------------------------------------------------------------
+
+JobKind = Literal["audit", "rebuild"]
+JobStatus = Literal["running", "done", "failed"]
+
+
+class AuditQuery(Query):
+    """Which business days to count again, both included."""
+
+    from_: Annotated[Day, Field(alias="from")]
+    to: Day
+
+
+class NewRebuild(Input):
+    """Which business days to project again, both included."""
+
+    from_: Annotated[Day, Field(alias="from", strict=False)]
+    to: Annotated[Day, Field(strict=False)]
+
+
+class Difference(Output):
+    """Something that is not what it should be.
+
+    `total`: a figure of a report's group on a day, expected from the orders and found in the totals. `feed`: events of
+    an order's version that the feed lacks. `stock`: a level that its movements do not lead to. Money is in minor units,
+    quantities are decimal strings; null stands for what is not there at all.
+    """
+
+    kind: Literal["total", "feed", "stock"]
+    day: Annotated[str | None, IfAny] = None
+    location_id: Annotated[str | None, IfAny] = None
+    currency: Annotated[str | None, IfAny] = None
+    dimension: str
+    group: str
+    figure: str
+    expected: str | int | None
+    found: str | int | None
+
+
+class Audited(Output):
+    """What an audit has looked at, and what it found: the first `differences`, and how many there are.
+
+    `orders` were counted with all their `versions` up to page `page` of the feed, which the totals held; `pending`
+    versions were newer than that. `figures` of totals were compared, and `levels` of stock with their `movements`.
+    """
+
+    equal: bool = True
+    orders: int = 0
+    versions: int = 0
+    pending: int = 0
+    figures: int = 0
+    levels: int = 0
+    movements: int = 0
+    page: int = 0
+    difference_count: int = 0
+    differences: tuple[Difference, ...] = ()
+
+
+class Rebuilt(Output):
+    """What a rebuild has done: of the `sheets` of totals that it figured anew from `orders`, `corrected` differed and
+    were replaced; `restored` events had been set aside as unreadable, and are in the totals now.
+    """
+
+    orders: int = 0
+    sheets: int = 0
+    corrected: int = 0
+    restored: int = 0
+
+
+class Job(Output):
+    """Work on reports that may take longer than a request: `days_done` of its `days` are looked at.
+
+    `failed` says in `failure` why it was given up; nothing is left half done.
+    """
+
+    id: str
+    kind: JobKind
+    status: JobStatus = "running"
+    from_: Annotated[date, Field(alias="from")]
+    to: date
+    created_at: str
+    created_by: str
+    updated_at: str
+    finished_at: str | None = None
+    days: int
+    days_done: int = 0
+    failure: Annotated[str | None, IfAny] = None
+    audit: Annotated[Audited | None, IfAny] = None
+    rebuild: Annotated[Rebuilt | None, IfAny] = None
+
+    def json_bytes(self) -> bytes:
+        """The JSON that is answered and stored."""
+        return self.model_dump_json(by_alias=True).encode()
+
+
+class Work(Output):
+    """How far a job has come, for whoever goes on with it.
+
+    It looks at orders made since `low` (a timestamp), at those that pages after `start` of the feed tell of, and at
+    movements since `low`, and lists them by day in `chunks`; what is listed as certain was in the totals by page
+    `known`. Then it goes through the days, and on each through its locations, of which those up to `after` are done.
+    """
+
+    low: str
+    start: int
+    known: int
+    phase: Literal["made", "changed", "stock", "days", "rest"] = "made"
+    cursor: str | None = None
+    chunks: int = 0
+    day: date
+    after: str = ""
+    waits: int = 0

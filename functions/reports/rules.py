@@ -1,15 +1,15 @@
 """What reports make of sheets of totals, without I/O."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from pos.errors import Invalid
 from pos.money import Rounding, round_ratio
-from reports.models import MAX_DAYS, GroupBy, Period, SalesFigures, SalesQuery, SalesRow
-from reports.sheets import ANY, Book, Figures, Sheet, SheetKey, product_dimension
+from reports.models import MAX_DAYS, GroupBy, LateFigures, Period, SalesFigures, SalesQuery, SalesRow
+from reports.sheets import ANY, LATE, Book, Figures, Sheet, SheetKey, product_dimension
 
 type Sheets = Sequence[tuple[SheetKey, Sheet]]
 
@@ -210,6 +210,24 @@ def row(group_by: GroupBy, group: str, figures: Figures, compared: Figures | Non
     if compared is not None:
         named["compared"] = SalesFigures(**_answered(group_by, compared))
     return SalesRow(**named, **_answered(group_by, figures))
+
+
+def with_late(rows: Iterable[SalesRow], sheets: Sheets) -> Iterator[SalesRow]:
+    """The rows of days, each with what was changed after the day was over."""
+    days: defaultdict[str, Figures] = defaultdict(Counter)
+    last: defaultdict[str, str] = defaultdict(str)
+    for key, sheet in sheets:
+        for hour, figures in sheet.rows.get(LATE, {}).items():
+            days[key.day].update(figures)
+            last[key.day] = max(last[key.day], hour)
+    for row in rows:
+        day = str(row.day)
+        if day not in days:
+            yield row
+            continue
+        changed = {name: in_units(name, sum) for name, sum in days[day].items() if name in _ORDER and sum}
+        late = LateFigures(changes=days[day]["changes"], last=last[day], **changed)  # type: ignore[arg-type]
+        yield row.model_copy(update={"late": late})
 
 
 def _named(group_by: GroupBy, group: str) -> dict[str, Any]:

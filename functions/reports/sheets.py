@@ -30,6 +30,9 @@ LEVELS = "level"
 BASKETS = "basket"
 """The dimension of a day's baskets, of which a sample stays."""
 
+LATE = "late"
+"""The dimension of what changed a day after it was over, by the hour in which it did."""
+
 SAMPLED_BASKETS = 40
 """How many baskets of a day and location a sample holds at most."""
 

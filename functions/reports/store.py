@@ -1,7 +1,7 @@
 """The reports table.
 
     sheet        pk <merchant>#<book>        sk <day>#<location>#<currency>#<part>
-    checkpoint   pk <merchant>#checkpoint    sk totals
+    checkpoint   pk <merchant>#checkpoint    sk totals      index checkpoints: pk checkpoints, sk the pk
     quarantine   pk <merchant>#quarantine    sk <event>
 
 Books are day, category, product, customer, basket, and buyer, whose <day> and <location> are "-".
@@ -12,7 +12,7 @@ condition of `write_sheet`: a sheet is replaced only if it still holds just the 
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -28,6 +28,7 @@ from reports.sheets import EMPTY, Book, Sheet, SheetKey
 
 TABLE = "reports"
 _PAGE = 1000
+_CHECKPOINTS = "checkpoints"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +60,19 @@ def sheet_ref(merchant_id: str, sheet: SheetKey) -> Ref[Sheet]:
 
 def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[tuple[SheetKey, Sheet]]:
     """A book's sheets of the days from `first` to `last`, both included."""
+    return _read_between(merchant_id, book, f"{first}#", f"{last}#~")
+
+
+def read_sheets_of(merchant_id: str, book: Book, day: str, after: str, until: str) -> list[tuple[SheetKey, Sheet]]:
+    """A book's sheets of one day, of the locations behind `after` ("": from the first), up to `until`."""
+    return _read_between(merchant_id, book, f"{day}#{after}#~" if after else f"{day}#", f"{day}#{until}#~")
+
+
+def _read_between(merchant_id: str, book: Book, low: str, high: str) -> list[tuple[SheetKey, Sheet]]:
     sheets: list[tuple[SheetKey, Sheet]] = []
     cursor = None
     while True:
-        page = dynamo.query(
-            TABLE,
-            f"{merchant_id}#{book}",
-            between=(f"{first}#", f"{last}#~"),
-            limit=_PAGE,
-            cursor=cursor,
-        )
+        page = dynamo.query(TABLE, f"{merchant_id}#{book}", between=(low, high), limit=_PAGE, cursor=cursor)
         sheets += [(_read_key(book, item["sk"]), _read_sheet(item)) for item in page.items]
         cursor = page.next_cursor
         if cursor is None:
@@ -137,8 +141,21 @@ def as_of(merchant_id: str) -> AsOf:
 def advance_checkpoint(merchant_id: str, page: int, now: datetime) -> None:
     """Note that all sheets hold every page up to this one; if another projector is further already, that stands."""
     pk, sk = _checkpoint_key(merchant_id)
-    item = {"pk": pk, "sk": sk, "page": page, "time": timestamp(now)}
+    item = {"pk": pk, "sk": sk, "page": page, "time": timestamp(now), "checkpoints_pk": _CHECKPOINTS}
     _put_if(item, "attribute_not_exists(pk) OR page < :page", {":page": page})
+
+
+def merchants() -> Iterator[str]:
+    """Every merchant that has totals."""
+    cursor = None
+    while True:
+        names = ("checkpoints_pk", "pk")
+        page = dynamo.query(TABLE, _CHECKPOINTS, index=_CHECKPOINTS, key_names=names, limit=_PAGE, cursor=cursor)
+        for item in page.items:
+            yield item["pk"].partition("#")[0]
+        cursor = page.next_cursor
+        if cursor is None:
+            return
 
 
 def quarantine(merchant_id: str, unreadable: Iterable[Unreadable], now: datetime) -> None:
@@ -158,6 +175,25 @@ def quarantine(merchant_id: str, unreadable: Iterable[Unreadable], now: datetime
     ]
     for item in items:
         _put_if(item, "attribute_not_exists(pk)", {})
+
+
+def quarantined(merchant_id: str) -> Iterator[Unreadable]:
+    """The events that could not be read."""
+    cursor = None
+    while True:
+        page = dynamo.query(TABLE, _quarantine_pk(merchant_id), limit=_PAGE, cursor=cursor)
+        for item in page.items:
+            at = item["outbox_pk"], item["outbox_sk"]
+            yield Unreadable(item["sk"], item["event_type"], int(item["page"]), at, item["reason"])
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+def release(merchant_id: str, event_id: str) -> None:
+    """Forget that an event could not be read: the totals have it now."""
+    key = dynamo.encode({"pk": _quarantine_pk(merchant_id), "sk": event_id})
+    aws.dynamodb().delete_item(TableName=dynamo.table(TABLE), Key=key)
 
 
 def count_quarantined(merchant_id: str) -> int:

@@ -33,6 +33,7 @@ PERMISSIONS = frozenset(
         "receipts:write",
         "registers:pair",
         "reports:read",
+        "reports:rebuild",
         "sessions:write",
         "shifts:open_drawer",
         "shifts:read",

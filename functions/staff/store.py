@@ -97,6 +97,13 @@ def listing(merchant_id: str, kind: str, limit: int, cursor: str | None) -> Page
     return dynamo.query(TABLE, merchant_id, limit=limit, cursor=cursor, between=(f"{kind}#", f"{kind}#~"))
 
 
+def location_after(merchant_id: str, location_id: str) -> str | None:
+    """The id of the location that comes behind this one (behind "": the first); None behind the last."""
+    between = (f"location#{location_id}!", "location#~")
+    found = dynamo.query(TABLE, merchant_id, limit=1, between=between).items
+    return found[0]["sk"].partition("#")[2] if found else None
+
+
 def add_merchant(
     first: tuple[Merchant, Location, Register, ApiKey], key_hash: str, sealed: bytes, now: datetime
 ) -> None:

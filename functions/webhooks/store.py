@@ -170,9 +170,14 @@ def page_before(merchant_id: str, moment: datetime) -> int:
     return low
 
 
+def position_ref(merchant_id: str, event_id: str) -> Ref[Position | None]:
+    """Where an event is in the feed; None if it is not there."""
+    return Ref(outbox.TABLE, (f"{merchant_id}#{event_id}", "position"), _read_position)
+
+
 def position_of(merchant_id: str, event_id: str) -> Position | None:
     """Where an event is in the feed; None if it is not there."""
-    return dynamo.get(Ref(outbox.TABLE, (f"{merchant_id}#{event_id}", "position"), _read_position))
+    return dynamo.get(position_ref(merchant_id, event_id))
 
 
 def find_event(merchant_id: str, event_id: str) -> FeedRef | None:

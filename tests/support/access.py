@@ -56,6 +56,17 @@ def acting_as(function: str) -> Iterator[None]:
         _own.acting = before
 
 
+@contextmanager
+def acting_as_nobody() -> Iterator[None]:
+    """Hold no request in this block against anything: it is the test's own, in the middle of a function's."""
+    before = getattr(_own, "acting", None)
+    _own.acting = None
+    try:
+        yield
+    finally:
+        _own.acting = before
+
+
 def check(**request: Any) -> None:
     """Fail if the function that acts may not make this request; a hook for botocore's `provide-client-params`."""
     function = _who_acts()

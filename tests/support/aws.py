@@ -71,6 +71,14 @@ def empty() -> None:
         queue.pending_messages.clear()
 
 
+def take_messages(queue: str) -> list[str]:
+    """The bodies of all messages of one of our queues, also of those that are not due yet; it is empty then."""
+    messages = sqs_backends[DEFAULT_ACCOUNT_ID][_ENVIRONMENT["AWS_REGION"]].queues[f"{STACK_NAME}-{queue}"]._messages
+    bodies = [message.body for message in messages]
+    messages.clear()
+    return bodies
+
+
 def forget_clients() -> None:
     """Let the next use make new clients: those of an earlier test talk to an earlier AWS."""
     for client in (aws.dynamodb, aws.sqs, aws.kms, aws.sesv2):

@@ -126,7 +126,9 @@ def report(merchant_id: str, group_by: str, **query: str) -> tuple[Sums, dict[st
 
 def figures(row: dict[str, Any]) -> dict[str, Any]:
     """Sums that are not 0, with exact quantities."""
-    kept = {name: value for name, value in row.items() if name not in (*DERIVED, *KEYS) and "percent" not in name}
+    kept = {
+        name: value for name, value in row.items() if name not in (*DERIVED, *KEYS, "late") and "percent" not in name
+    }
     exact = {name: Decimal(value) if isinstance(value, str) else value for name, value in kept.items()}
     return {name: value for name, value in exact.items() if value}
 
