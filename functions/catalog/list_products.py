@@ -11,8 +11,8 @@ from pos.words import tokens
 
 @operation(permission="catalog:read", query=ProductListing, answer=Product)
 def handler(call: Call[None, ProductListing]) -> Answer:
-    """The product with a sku, an external id or a barcode, also a scale's (none or one); those found by `q`; or all by
-    last change.
+    """The product with a sku, an external id or a barcode, also a scale's (none or one); those of some variants; those
+    found by `q`; or all by last change.
 
     A product that changes while a reader pages moves to the end, where the reader meets it again: none is missed.
     """
@@ -24,6 +24,9 @@ def handler(call: Call[None, ProductListing]) -> Answer:
     if wanted.external_id is not None:
         source, _, external_id = wanted.external_id.partition(":")
         return _one(call, dynamo.get(store.external_ref(call.merchant_id, source, external_id)))
+    if wanted.variant_ids is not None:
+        products = store.products_of(call.merchant_id, wanted.variant_ids)
+        return listing([product.json_bytes() for product in products], None)
     if wanted.q is not None:
         return _search(call, tokens(wanted.q))
     page = store.list_products(call.merchant_id, wanted.updated_after, wanted.limit, wanted.cursor)

@@ -1,9 +1,9 @@
 """What the catalog takes and answers."""
 
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from pos.documents import Document
 from pos.model import Amount, Code, Id, Input, Listing, Moment, Output, Percent, Quantity, Rate, StoredDecimal, Text
@@ -405,14 +405,20 @@ class Sellable(Output):
         return not self.components and (self.weighed or self.unit != "piece")
 
 
+def _split(value: Any) -> Any:
+    return value.split(",") if isinstance(value, str) else value
+
+
 class ProductListing(Listing):
-    """Which products: one by `sku`, `barcode` or `external_id` (`shopify:1042`); those that have words which begin as
-    those of `q`; or those changed after a time, in the order of their last change.
+    """Which products: one by `sku`, `barcode` or `external_id` (`shopify:1042`); those of up to 50 `variant_ids`, on
+    one page; those that have words which begin as those of `q`; or those changed after a time, in the order of their
+    last change.
     """
 
     q: Text | None = None
     sku: Code | None = None
     barcode: Code | None = None
     external_id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_-]{1,40}:.{1,100}$")] | None = None
+    variant_ids: Annotated[tuple[Id, ...], Field(min_length=1, max_length=50), BeforeValidator(_split)] | None = None
     updated_after: Moment | None = None
     include_deleted: bool = False

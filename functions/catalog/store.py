@@ -207,6 +207,17 @@ def product_ref(merchant_id: str, product_id: str) -> Ref[Product | None]:
     return documents.ref(TABLE, _product_key(merchant_id, product_id), Product)
 
 
+def products_of(merchant_id: str, variant_ids: Sequence[str]) -> list[Product]:
+    """The products that have these variants, each once, in the order of the first of them, but for retired ones."""
+    refs = [sellable_ref(merchant_id, "variant", id) for id in dict.fromkeys(variant_ids)]
+    found = dynamo.fetch(refs)
+    sold = [dynamo.resolve(ref, found) for ref in refs]
+    ids = dict.fromkeys(sellable.product_id for sellable in sold if sellable is not None)
+    products = [product_ref(merchant_id, id) for id in ids]
+    found = dynamo.fetch(products)
+    return [product for ref in products if (product := dynamo.resolve(ref, found)) and product.deleted_at is None]
+
+
 def external_ref(merchant_id: str, source: str, external_id: str) -> Ref[str | None]:
     """The id of the product that has this id in another system; None if none has."""
     return Ref(TABLE, _claim_key(merchant_id, source, external_id), lambda item: item["product_id"] if item else None)

@@ -170,3 +170,21 @@ def test_the_sample_lists_products(shop: Shop) -> None:
     product = add_product(shop)
 
     assert send(list_products.handler, sample("catalog", "list_products", shop)).json["items"] == [product]
+
+
+def test_products_are_found_by_their_variants_each_once_and_nobody_elses(shop: Shop) -> None:
+    made = add_five(shop)
+    foreign = add_product(Shop.open())
+    deleted = add_product(shop, variants=[{"price": 1}])
+    shop.call(delete_product.handler, id=deleted["id"])
+    variants = [product["variants"][0]["id"] for product in (made[3], made[1], made[3], foreign, deleted)]
+
+    listed = shop.call(list_products.handler, query={"variant_ids": ",".join(variants)}).json
+
+    assert listed == {"items": [made[3], made[1]], "next_cursor": None}
+
+
+def test_at_most_fifty_variants_are_looked_up_at_once(shop: Shop) -> None:
+    answer = shop.call(list_products.handler, query={"variant_ids": ",".join(f"var_{n:04}" for n in range(51))})
+
+    assert answer.status == 422

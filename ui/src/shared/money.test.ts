@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { decimalDigits, formatMoney, likelyTenders } from './money';
+import { decimalDigits, formatMoney, likelyTenders, parseMoney } from './money';
 
 const IDR = { code: 'IDR', minorUnits: 0 };
 const USD = { code: 'USD', minorUnits: 2 };
@@ -35,5 +35,30 @@ describe('what a customer is likely to hand over', () => {
 
   test.each([1, 999, 1000, 43_250, 999_999])('is never less than %i', (due) => {
     for (const tender of likelyTenders(due, 0)) expect(tender).toBeGreaterThanOrEqual(due);
+  });
+});
+
+describe('an amount that is typed', () => {
+  test.each([
+    ['15000', 0, 15000],
+    ['15.000', 0, 15000],
+    ['1.250.000', 0, 1_250_000],
+    ['12.50', 2, 1250],
+    ['12,5', 2, 1250],
+    ['1,234.56', 2, 123456],
+    ['1.234', 3, 1234],
+  ])('%j of %i minor units is read as %i', (text, minorUnits, amount) => {
+    expect(parseMoney(text, minorUnits)).toBe(amount);
+  });
+
+  test.each(['', '-1', '1e3', '12.50', '15.00', 'Rp', '99999999999999999'])('%j is none in rupiah', (text) => {
+    expect(parseMoney(text, 0)).toBeNull();
+  });
+
+  test('is read back from how it is written into a field', () => {
+    for (const amount of [0, 5, 123456]) {
+      for (const minorUnits of [0, 2, 3])
+        expect(parseMoney(decimalDigits(amount, minorUnits), minorUnits)).toBe(amount);
+    }
   });
 });

@@ -14,6 +14,17 @@ export function decimalDigits(amount: number, minorUnits: number): `${number}` {
   return `${sign}${whole}${minorUnits ? `.${digits.slice(-minorUnits)}` : ''}` as `${number}`;
 }
 
+/** What a person typed ("15.000", "12.50"), in minor units; null if it is no amount. Reads what decimalDigits writes. */
+export function parseMoney(text: string, minorUnits: number): number | null {
+  // with three places "1.234" could be either: there, points and commas only stand before the places
+  const grouped = minorUnits === 3 ? null : /^(\d{1,3}(?:[.,\s]\d{3})+)(?:[.,](\d+))?$/.exec(text.trim());
+  const match = grouped ?? /^(\d+)(?:[.,](\d+))?$/.exec(text.trim());
+  const places = match?.[2] ?? '';
+  if (!match?.[1] || places.length > minorUnits) return null;
+  const amount = Number(match[1].replace(/\D/g, '') + places.padEnd(minorUnits, '0'));
+  return Number.isSafeInteger(amount) ? amount : null;
+}
+
 const formats = new Map<string, Intl.NumberFormat>();
 
 /** An amount for people: "Rp 15.000", "$12.34". */

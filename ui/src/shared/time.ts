@@ -26,3 +26,53 @@ export function formatMoment(moment: string | Date, locale: string, timeZone: st
 export function dayOf(moment: string | Date, timeZone: string): string {
   return format('en-CA', timeZone, { year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(moment));
 }
+
+/** "Sun, 29 Nov 2026" of a day such as 2026-11-29. */
+export function formatDay(day: string, locale: string): string {
+  return format(locale, 'UTC', { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' }).format(
+    new Date(`${day}T00:00:00Z`),
+  );
+}
+
+/** "Sunday". */
+export function formatWeekday(day: string, locale: string): string {
+  return format(locale, 'UTC', { weekday: 'long' }).format(new Date(`${day}T00:00:00Z`));
+}
+
+/** The day so many days after another. */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The shop's clock at a moment, as minutes after midnight. */
+export function minutesOf(moment: Date, timeZone: string): number {
+  const parts = format('en-GB', timeZone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).formatToParts(
+    moment,
+  );
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
+  return part('hour') * 60 + part('minute');
+}
+
+/** The first moment of the shop's day, in UTC. */
+export function startOf(day: string, timeZone: string): Date {
+  const noon = new Date(`${day}T12:00:00Z`);
+  // where a place is from UTC changes by an hour at most, twice a year: a second look from the guess is enough
+  let guess = new Date(Date.parse(`${day}T00:00:00Z`) - offset(noon, timeZone));
+  guess = new Date(Date.parse(`${day}T00:00:00Z`) - offset(guess, timeZone));
+  return guess;
+}
+
+function offset(moment: Date, timeZone: string): number {
+  const parts = format('en-GB', timeZone, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+  }).formatToParts(moment);
+  const part = (type: string): number => Number(parts.find((one) => one.type === type)?.value);
+  const shown = Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
+  return shown - Math.floor(moment.getTime() / 1000) * 1000;
+}

@@ -1,5 +1,6 @@
 /** Pictures of the main screens at four sizes, in both themes and languages: `make screenshots`, for people to look at. */
 import { expect, test } from '@playwright/test';
+import { enter, openOffice, visit } from './office';
 import { fill, openShop, type Shop } from './stack';
 import { signIn } from './steps';
 
@@ -11,6 +12,7 @@ const SIZES = [
 ];
 
 let shop: Shop;
+let office: Awaited<ReturnType<typeof openOffice>>;
 test.beforeAll(async () => {
   shop = openShop();
   await fill(shop);
@@ -21,6 +23,7 @@ test.beforeAll(async () => {
   ] as const) {
     await shop.employ(name, pin, role);
   }
+  office = await openOffice();
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -68,14 +71,23 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.goto('/settings');
       await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
       await picture('settings');
-      // in a tab of its own, where nobody is signed in
-      const office = await context.newPage();
-      await office.goto('/office/');
-      await office.getByLabel('API key').fill(shop.key);
-      await picture('office-sign-in', office);
-      await office.getByRole('button', { name: 'Sign in' }).click();
-      await expect(office.getByRole('cell', { name: 'Register 1' })).toBeVisible();
-      await picture('office-registers', office);
+      await context.close();
+    });
+
+    test(`office ${colorScheme} ${viewport.width}`, async ({ browser }) => {
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
+      const page = await context.newPage();
+      await page.goto('/office/');
+      await page.getByLabel('API key').fill(office.shop.key);
+      await page.screenshot({ path: `screenshots/office-sign-in-${colorScheme}-${viewport.width}.png` });
+      await enter(page, office.shop);
+      for (const screen of office.screens) {
+        await visit(page, screen);
+        const path = `screenshots/office-${screen.name}-${colorScheme}-${viewport.width}.png`;
+        await page.screenshot({ path, fullPage: true });
+        // nothing but what scrolls inside its own frame is wider than the screen
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), screen.name).toBe(viewport.width);
+      }
       await context.close();
     });
   }

@@ -1,0 +1,35 @@
+/** How the back office writes money, times and days: the merchant's, in the person's language. */
+import { locale } from '../shared/i18n.svelte';
+import { formatMoney } from '../shared/money';
+import { formatMoment, formatTime } from '../shared/time';
+import { directory } from './directory.svelte';
+import { office } from './office.svelte';
+
+export function money(amount: number): string {
+  return formatMoney(amount, office.currency, locale.tag);
+}
+
+/** An amount where there is little room: "Rp 1,2 jt". */
+export function shortMoney(amount: number): string {
+  return new Intl.NumberFormat(locale.tag, { notation: 'compact', maximumFractionDigits: 1 }).format(
+    amount / 10 ** office.currency.minorUnits,
+  );
+}
+
+export function count(number: number): string {
+  return new Intl.NumberFormat(locale.tag).format(number);
+}
+
+/** A decimal string of the API, such as a quantity. */
+export function decimal(text: string): string {
+  return new Intl.NumberFormat(locale.tag, { maximumFractionDigits: 3 }).format(text as `${number}`);
+}
+
+/** A moment on the clock of the location, or of the merchant. */
+export function moment(at: string, locationId?: string | null): string {
+  return formatMoment(at, locale.tag, directory.timeZone(locationId));
+}
+
+export function clock(at: string, locationId?: string | null): string {
+  return formatTime(at, locale.tag, directory.timeZone(locationId));
+}

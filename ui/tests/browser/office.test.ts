@@ -1,0 +1,110 @@
+/** What an owner does in the back office, on the deployed stack. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, test } from '@playwright/test';
+import { contest, enter } from './office';
+import { fill, openShop, type Shop, stack } from './stack';
+
+let shop: Shop;
+test.beforeAll(async () => {
+  shop = openShop();
+  await fill(shop);
+});
+
+test('a price that is changed on the screen is the price that registers read', async ({ page }) => {
+  await enter(page, shop);
+  await page.goto('/office/products');
+  await page.getByLabel('Search').fill('tubruk');
+  await page.getByRole('link', { name: 'Kopi tubruk' }).click();
+  await page.getByRole('textbox', { name: 'Price' }).fill('17.500');
+  await page.getByRole('button', { name: 'Save' }).click();
+
+  await expect(page.getByText('Saved')).toBeVisible();
+  const { items } = await shop.get('/v1/products?q=tubruk');
+  expect(items[0].variants[0].price).toBe(17500);
+});
+
+test('prices of several products rise by percent, to the nearest step', async ({ page }) => {
+  await enter(page, shop);
+  await page.goto('/office/products');
+  await page.getByLabel('Search').fill('goreng');
+  await expect(page.getByRole('row')).toHaveCount(5);
+  await page.getByLabel('Choose all that are shown').check();
+  await page.getByRole('button', { name: 'Change 4 chosen' }).click();
+  await page.getByLabel('Percent').fill('10');
+  await page.getByRole('button', { name: 'Apply' }).click();
+
+  await expect(page.getByText('4 products changed')).toBeVisible();
+  const { items } = await shop.get('/v1/products?q=goreng');
+  const prices = Object.fromEntries(items.map((one: any) => [one.name, one.variants[0].price]));
+  expect(prices).toEqual({
+    'Nasi goreng kampung': 41800,
+    'Mie goreng jawa': 38500,
+    'Pisang goreng keju': 22000,
+    'Kentang goreng': 26400,
+  });
+});
+
+test('an API key is shown once, works as far as it may, and not at all once it is revoked', async ({ page }) => {
+  const status = async (secret: string, path: string) =>
+    (await fetch(`${stack.api_url}${path}`, { headers: { authorization: `Bearer ${secret}` } })).status;
+  await enter(page, shop);
+  await page.goto('/office/api-keys');
+  await page.getByRole('button', { name: 'New API key' }).click();
+  await page.getByLabel('Name').fill('Web shop');
+  await page.getByRole('button', { name: 'Create' }).click();
+  const secret = (await page.getByTestId('secret').textContent()) ?? '';
+  expect(await status(secret, '/v1/products')).toBe(200);
+  expect(await status(secret, '/v1/staff')).toBe(403);
+
+  await page.getByRole('button', { name: 'I have kept it' }).click();
+  await page.reload();
+  await expect(page.getByRole('cell', { name: 'Web shop' })).toBeVisible();
+  expect(await page.content()).not.toContain(secret);
+  await page.getByRole('button', { name: 'Revoke: Web shop' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();
+
+  await expect(page.getByRole('row', { name: /Web shop/ }).getByText('Revoked')).toBeVisible();
+  expect(await status(secret, '/v1/products')).toBe(401);
+});
+
+test('of a conflict all three values are shown, and what is chosen holds', async ({ page }) => {
+  const productId = await contest(shop);
+  await enter(page, shop);
+  await page.goto('/office/sync');
+  await page.getByRole('button', { name: 'Decide: Kopi luwak' }).click();
+  const dialog = page.getByRole('dialog');
+  for (const price of ['Rp 80.000', 'Rp 85.000', 'Rp 90.000']) await expect(dialog.getByText(price)).toBeVisible();
+  await dialog.getByLabel(/erp says/).check();
+  await dialog.getByRole('button', { name: 'Decide' }).click();
+
+  await expect(page.getByText('There is nothing to decide')).toBeVisible();
+  const product = await shop.get(`/v1/products/${productId}`);
+  expect(product.variants[0].price).toBe(90000);
+});
+
+test('events of a day are sent again from the screen, and the receiver has them twice', async ({ page }) => {
+  const received: string[] = [];
+  const receiver = createServer((request, response) => {
+    received.push(String(request.headers['webhook-id']));
+    request.resume().on('end', () => response.writeHead(204).end());
+  });
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
+  try {
+    const url = `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/`;
+    const endpoint = await shop.post('/v1/webhooks/endpoints', { url, event_types: ['category.created'] });
+    await shop.post('/v1/categories', { name: 'Baru' });
+    await expect.poll(() => received.length).toBe(1);
+    await enter(page, shop);
+    await page.goto(`/office/webhooks/${endpoint.id}`);
+    await expect(page.getByText('category.created').first()).toBeVisible();
+
+    await page.getByLabel('Which events').selectOption('All that it wants');
+    await page.getByRole('button', { name: 'Send again' }).first().click();
+
+    await expect(page.getByText('Done.')).toBeVisible({ timeout: 90_000 });
+    await expect.poll(() => received.filter((id) => id === received[0]).length).toBe(2);
+  } finally {
+    receiver.close();
+  }
+});

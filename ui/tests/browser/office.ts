@@ -1,0 +1,120 @@
+/** The screens of the back office, and a shop in which each of them has something to show. */
+import { expect, type Page } from '@playwright/test';
+import { fill, openShop, type Shop } from './stack';
+
+export interface Shown {
+  name: string;
+  path: string;
+  /** What is there once everything is. */
+  text: RegExp;
+}
+
+/** A shop that has sold, with staff, customers, low stock, a webhook endpoint and a conflict; and its screens. */
+export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
+  const shop = openShop();
+  const variants = [...(await fill(shop)).values()];
+  await shop.employ('Sari', '3333');
+  await shop.employ('Marco', '2222', 'manager');
+  const customer = await shop.post('/v1/customers', {
+    name: 'Dewi Lestari',
+    phone: '+62 812 5550 100',
+    tags: ['regular'],
+  });
+  const beans = await shop.post('/v1/products', {
+    name: 'Biji kopi Gayo',
+    variants: [
+      { name: '250 g', price: 95_000, cost: 60_000, sku: 'GAYO-250' },
+      { name: '1 kg', price: 340_000, cost: 220_000, sku: 'GAYO-1000' },
+    ],
+  });
+  const small = beans.variants[0].id;
+  await shop.post('/v1/inventory/adjustments', {
+    location_id: shop.locationId,
+    reason: 'opening',
+    lines: [{ variant_id: small, quantity: '4' }],
+  });
+  await shop.ask('PATCH', `/v1/inventory/levels/${shop.locationId}/${small}`, { threshold: '5' });
+  const orders = [];
+  for (let at = 0; at < 6; at += 1) {
+    const [first, second] = [variants[at], variants[at + 3]];
+    const total = 2 * first?.price + second?.price;
+    orders.push(
+      await shop.post('/v1/orders', {
+        location_id: shop.locationId,
+        register_id: shop.registerId,
+        ...(at === 0 ? { customer_id: customer.id } : {}),
+        lines: [
+          { variant_id: first?.id, quantity: '2' },
+          { variant_id: second?.id, quantity: '1' },
+        ],
+        payments: [{ method: at % 3 === 0 ? 'card' : 'cash', amount: total }],
+        complete: true,
+      }),
+    );
+  }
+  const order = orders[0];
+  await shop.post(`/v1/orders/${order?.id}/refunds`, {
+    reason: 'Spilled',
+    lines: [{ line_id: order?.lines[0].id, quantity: '1' }],
+  });
+  const shift = await shop.post('/v1/shifts', { register_id: shop.registerId, opening_float: { denominations: [{ value: 50_000, count: 4 }] } });
+  const endpoint = await shop.post('/v1/webhooks/endpoints', {
+    url: 'https://shop.example.com/kasir',
+    event_types: ['order.*'],
+    description: 'Web shop',
+  });
+  await contest(shop);
+  return {
+    shop,
+    screens: [
+      { name: 'dashboard', path: '', text: /What sells best/ },
+      { name: 'orders', path: 'orders', text: /Partly refunded/ },
+      { name: 'order', path: `orders/${order?.id}`, text: /order\.refunded/ },
+      { name: 'shifts', path: 'shifts', text: /Expected in the drawer/ },
+      { name: 'shift', path: `shifts/${shift.id}`, text: /At the start/ },
+      { name: 'reports', path: 'reports', text: /Download as CSV/ },
+      { name: 'products', path: 'products', text: /Biji kopi Gayo/ },
+      { name: 'product', path: `products/${beans.id}`, text: /Set limit/ },
+      { name: 'categories', path: 'categories', text: /Makanan/ },
+      { name: 'customers', path: 'customers', text: /Dewi Lestari/ },
+      { name: 'customer', path: `customers/${customer.id}`, text: /Partly refunded/ },
+      { name: 'staff', path: 'staff', text: /Marco/ },
+      { name: 'webhooks', path: 'webhooks', text: /shop\.example\.com/ },
+      { name: 'webhook', path: `webhooks/${endpoint.id}`, text: /Deliveries/ },
+      { name: 'sync', path: 'sync', text: /Kopi luwak/ },
+      { name: 'api-keys', path: 'api-keys', text: /Active/ },
+      { name: 'registers', path: 'registers', text: /Register 1/ },
+      { name: 'settings', path: 'settings', text: /Paper width/ },
+      { name: 'audit', path: 'audit', text: /Spilled/ },
+    ],
+  };
+}
+
+/** Have a source and the shop change the same price: a conflict about "Kopi luwak". Answers our product's id. */
+export async function contest(shop: Shop): Promise<string> {
+  const tell = (price: number) =>
+    shop.post('/v1/sync/products', {
+      source: 'erp',
+      records: [{ external_id: 'P-1', name: 'Kopi luwak', variants: [{ external_id: 'P-1-S', sku: 'LUWAK', price }] }],
+    });
+  const { results } = await tell(80_000);
+  const product = await shop.get(`/v1/products/${results[0].id}`);
+  const variants = product.variants.map((variant: object) => ({ ...variant, price: 85_000 }));
+  await shop.ask('PATCH', `/v1/products/${product.id}`, { variants });
+  await tell(90_000);
+  return product.id;
+}
+
+export async function enter(page: Page, shop: Shop): Promise<void> {
+  await page.goto('/office/');
+  await page.getByLabel('API key').fill(shop.key);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible();
+}
+
+/** Go to a screen, and wait until nothing on it is being read any more. */
+export async function visit(page: Page, { path, text }: Shown): Promise<void> {
+  await page.goto(`/office/${path}`);
+  await expect(page.getByRole('main').getByText(text).first()).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Loading' })).toHaveCount(0);
+}
