@@ -57,7 +57,10 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
     reason: 'Spilled',
     lines: [{ line_id: order?.lines[0].id, quantity: '1' }],
   });
-  const shift = await shop.post('/v1/shifts', { register_id: shop.registerId, opening_float: { denominations: [{ value: 50_000, count: 4 }] } });
+  const shift = await shop.post('/v1/shifts', {
+    register_id: shop.registerId,
+    opening_float: { denominations: [{ value: 50_000, count: 4 }] },
+  });
   const endpoint = await shop.post('/v1/webhooks/endpoints', {
     url: 'https://shop.example.com/kasir',
     event_types: ['order.*'],
