@@ -30,14 +30,19 @@ class Outbox {
   #stopped = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #arrived = new Map<string, (order: Order) => void>();
+  #short: (order: Order) => void = () => {};
 
   get refused(): readonly StoredSale[] {
     return this.unsent.filter((sale) => sale.refusal);
   }
 
-  /** Read what is left from before, and send it. */
-  async open(database: Database): Promise<void> {
+  /**
+   * Read what is left from before, and send it. `short` hears of an order that costs more than the customer paid: its prices
+   * were raised while the register had no network, and what is missing is due.
+   */
+  async open(database: Database, short: (order: Order) => void = () => {}): Promise<void> {
     this.#database = database;
+    this.#short = short;
     this.unsent = await database.getAll('outbox');
     addEventListener('online', () => this.send());
     this.send();
@@ -77,6 +82,7 @@ class Outbox {
   async arrived(sale: StoredSale, order: Order): Promise<void> {
     await this.#opened().delete('outbox', sale.position as number);
     this.#gone(sale);
+    if (order.amount_due > 0) this.#short(order);
     this.#arrived.get(sale.order.id)?.(order);
     this.#arrived.delete(sale.order.id);
   }

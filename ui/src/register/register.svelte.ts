@@ -1,11 +1,14 @@
 /** What this device is, and who works on it: pairing, signing in, and how both end. */
 import type { Client } from 'openapi-fetch';
-import { ask, connect, type Pairing, pages, type paths, type Session, type StaffMember } from '../api';
+import { ask, connect, type Order, type Pairing, pages, type paths, type Session, type StaffMember } from '../api';
+import { toasts } from '../design/toasts.svelte';
 import { serverNow } from '../shared/clock';
 import { locale } from '../shared/i18n.svelte';
 import { catalog } from './catalog.svelte';
 import { type Database, openDatabase, readSetting, type Seller, writeSetting } from './database';
+import { t } from './messages';
 import { outbox } from './outbox.svelte';
+import { money } from './show';
 import { ticket } from './ticket.svelte';
 
 // outlives the tab: otherwise a crash without a network would end selling, for signing in needs the API; Lock ends it
@@ -48,7 +51,7 @@ class Register {
     const database = await openDatabase(() => location.reload());
     this.#database = database;
     this.device = (await readSetting(database, 'device')) ?? null;
-    await Promise.all([catalog.load(database), outbox.open(database)]);
+    await Promise.all([catalog.load(database), outbox.open(database, tellShort)]);
     locale.country = catalog.reference?.merchant.country ?? '';
     ticket.restore(
       await readSetting(database, 'ticket'),
@@ -175,6 +178,10 @@ class Register {
     if (!this.#database) throw new Error('the register has not started');
     return this.#database;
   }
+}
+
+function tellShort({ number, amount_due }: Order): void {
+  toasts.show(t().unsent.short(number, money(amount_due)), 'problem');
 }
 
 function readKeptSession(): Session | null {

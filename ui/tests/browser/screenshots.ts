@@ -24,6 +24,13 @@ test.beforeAll(async () => {
     await shop.employ(name, pin, role);
   }
   office = await openOffice();
+  for (const [name, barcode] of [
+    ['Table 4', '8990000000009'],
+    ['Dewi', '8990000000001'],
+  ]) {
+    const line = { barcode, quantity: '2', note: 'less sugar' };
+    await shop.post('/v1/orders', { location_id: shop.locationId, name, lines: [line] });
+  }
 });
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -68,6 +75,28 @@ for (const colorScheme of ['light', 'dark'] as const) {
       await page.getByRole('dialog').getByRole('button', { name: /150/ }).click();
       await expect(page.getByText(/Receipt R1-/)).toBeVisible();
       await picture('change');
+      await page.getByRole('button', { name: 'Receipt' }).click();
+      await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeVisible();
+      await picture('receipt');
+      await page.keyboard.press('Escape');
+      for (const [path, shown] of [
+        ['tickets', /Table 4/],
+        ['orders', /R1-/],
+        ['board', /Table 4/],
+        ['shift', /Open shift/],
+        ['unsent', /All sales are sent/],
+      ] as const) {
+        await page.goto(`/${path}`);
+        await expect(page.getByText(shown).first()).toBeVisible();
+        await picture(path);
+      }
+      await page.getByRole('button', { name: 'Menu' }).click();
+      await picture('menu');
+      await page.keyboard.press('Escape');
+      await page.goto('/orders');
+      await page.getByRole('link', { name: /^R1-/ }).first().click();
+      await expect(page.getByText('Total')).toBeVisible();
+      await picture('order');
       await page.goto('/settings');
       await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
       await picture('settings');

@@ -183,6 +183,8 @@ export const en = {
     keepPrices: 'Sell at the prices that were paid',
     discard: 'Do not record',
     discardExplain: 'The sale is not recorded. Why is kept on this device.',
+    short: (number: string, amount: string) =>
+      `Receipt ${number}: its prices had been raised, and ${amount} is still due.`,
     madeBy: (name: string, time: string) => `${name}, ${time}`,
     sold: 'The sale has arrived.',
     signIn: 'Somebody has to sign in for these to be sent.',

@@ -181,6 +181,7 @@ export const id: Messages = {
     keepPrices: 'Jual dengan harga yang dibayar',
     discard: 'Jangan dicatat',
     discardExplain: 'Penjualan tidak dicatat. Alasannya disimpan di perangkat ini.',
+    short: (number, amount) => `Struk ${number}: harganya sudah naik, dan ${amount} masih harus dibayar.`,
     madeBy: (name, time) => `${name}, ${time}`,
     sold: 'Penjualan sudah masuk.',
     signIn: 'Seseorang harus masuk supaya ini terkirim.',
