@@ -67,10 +67,13 @@ export function lineAmount(line: TicketLine): number {
 class Ticket {
   #now = $state<StoredTicket>(emptyTicket());
   #keep: (ticket: StoredTicket) => void = () => {};
+  /** Whether it is as the device kept it: what the API has of it may be another by now. */
+  restored = false;
 
   /** Go on with the ticket that the device has kept, and keep all from now on by `keep`. */
   restore(kept: Partial<StoredTicket> | undefined, keep: (ticket: StoredTicket) => void): void {
     this.#now = whole(kept);
+    this.restored = true;
     this.#keep = keep;
   }
 
@@ -146,6 +149,7 @@ class Ticket {
   /** Begin another one, or go on with one that was parked. */
   take(next: StoredTicket = emptyTicket()): void {
     this.#now = next;
+    this.restored = false;
     this.#changed();
   }
 

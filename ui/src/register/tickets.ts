@@ -38,14 +38,17 @@ async function update(saved: Order): Promise<Order> {
     return order;
   } catch (error) {
     if (!(error instanceof Refused) || error.status !== 412) throw error;
-    await reload(now);
+    await reload();
     throw new ChangedElsewhere();
   }
 }
 
 /** Show the ticket as the API has it now, with the lines of this register that it does not know yet. */
-export async function reload(now: StoredTicket = ticket.snapshot()): Promise<void> {
-  const order = await ask(register.asStaff.GET('/v1/orders/{id}', { params: { path: { id: now.id } } }));
+export async function reload(): Promise<void> {
+  const { id } = ticket;
+  const order = await ask(register.asStaff.GET('/v1/orders/{id}', { params: { path: { id } } }));
+  const now = ticket.snapshot(); // with what was scanned meanwhile
+  if (now.id !== id) return;
   const fresh = ticketOf(order, now.customer?.name);
   ticket.take({ ...fresh, lines: [...fresh.lines, ...now.lines.filter((line) => line.lineId === null)] });
 }

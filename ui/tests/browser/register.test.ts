@@ -86,6 +86,7 @@ test('a ticket parked at one register is paid at another', async ({ page, browse
   await pairAndSignIn(other, second, 'Marco', '2222');
   await other.keyboard.press('F7');
   await other.getByRole('listitem').filter({ hasText: 'Table 7' }).getByRole('button', { name: 'Go on' }).click();
+  await expect(ticketOf(other).getByRole('listitem')).toHaveCount(1);
   await scan(other, '8990000000006');
   await expect(ticketOf(other).getByRole('listitem')).toHaveCount(2);
   await ticketOf(other).getByRole('button', { name: 'Pay' }).click();
@@ -145,6 +146,7 @@ test('a sale that the API refuses is shown with its reason, and has a way out', 
   const variant = { price: 5000, barcode: '8990000000099', track_stock: true, stock_policy: 'block' };
   await shop.post('/v1/products', { name: 'Sold out', variants: [variant] });
   await pairAndSignIn(page, shop, 'Sari', '3333');
+  await expect(page.getByRole('button', { name: /Sold out/ })).toBeVisible();
   await context.setOffline(true);
   await sell(page, '8990000000099');
   await expect(page.getByText('1 sale unsent')).toBeVisible();
