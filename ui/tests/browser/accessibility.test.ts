@@ -58,6 +58,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto('/office/');
         await expect(page.getByRole('heading', { name: 'Back office' })).toBeVisible();
         await check(page);
+        test.slow(); // many screens
         await enter(page, office.shop);
         for (const screen of office.screens) {
           await visit(page, screen);

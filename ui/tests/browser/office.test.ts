@@ -59,7 +59,7 @@ test('an API key is shown once, works as far as it may, and not at all once it i
 
   await page.getByRole('button', { name: 'I have kept it' }).click();
   await page.reload();
-  await expect(page.getByRole('cell', { name: 'Web shop' })).toBeVisible();
+  await expect(page.getByRole('row', { name: /Web shop/ })).toBeVisible();
   expect(await page.content()).not.toContain(secret);
   await page.getByRole('button', { name: 'Revoke: Web shop' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

@@ -104,6 +104,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     });
 
     test(`office ${colorScheme} ${viewport.width}`, async ({ browser }) => {
+      test.slow(); // many screens
       const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
       const page = await context.newPage();
       await page.goto('/office/');
