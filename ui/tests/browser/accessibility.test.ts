@@ -49,9 +49,22 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.getByRole('button', { name: 'Exact' }).click();
         await expect(page.getByText(/Receipt R1-/)).toBeVisible();
         await check(page);
-        await page.goto('/settings');
-        await expect(page.getByRole('heading', { name: 'Settings' })).toBeVisible();
+        await page.getByRole('button', { name: 'Receipt' }).click();
+        await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeVisible();
         await check(page);
+        for (const [path, heading] of [
+          ['tickets', 'Open tickets'],
+          ['orders', 'Orders'],
+          ['board', 'Kitchen board'],
+          ['shift', 'Shift and drawer'],
+          ['unsent', 'Unsent sales'],
+          ['settings', 'Settings'],
+        ]) {
+          await page.goto(`/${path}`);
+          await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+          await expect(page.locator('main .notice.loading')).toHaveCount(0);
+          await check(page, path);
+        }
       });
 
       test('the back office', async ({ page }) => {

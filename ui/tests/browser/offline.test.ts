@@ -22,7 +22,14 @@ class Browser {
   async open(): Promise<{ context: BrowserContext; page: Page }> {
     const portFile = join(this.#profile, 'DevToolsActivePort');
     rmSync(portFile, { force: true });
-    const args = ['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--lang=en-US'];
+    const args = [
+      '--headless=new',
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--lang=en-US',
+      '--window-size=1280,800',
+    ];
     this.#process = spawn(
       process.env.CHROMIUM ?? '/usr/bin/chromium',
       [...args, '--remote-debugging-port=0', `--user-data-dir=${this.#profile}`, 'about:blank'],

@@ -230,7 +230,6 @@ export const en = {
     unknownBarcode: (code: string) => `No product has the barcode ${code}.`,
     back: 'Back to products',
     park: 'Park',
-    edit: (name: string) => `Change ${name}`,
     details: 'Discount, note, customer',
     checkDigit: (code: string) => `The label ${code} was not read right. Scan it again.`,
     alone: 'No connection: the register adds up by itself.',

@@ -226,7 +226,6 @@ export const id: Messages = {
     unknownBarcode: (code) => `Tidak ada produk dengan barcode ${code}.`,
     back: 'Kembali ke produk',
     park: 'Simpan',
-    edit: (name) => `Ubah ${name}`,
     details: 'Diskon, catatan, pelanggan',
     checkDigit: (code) => `Label ${code} salah terbaca. Pindai lagi.`,
     alone: 'Tidak ada koneksi: kasir menghitung sendiri.',
