@@ -7,6 +7,9 @@ import { type BrowserContext, chromium, expect, type Page, test } from '@playwri
 import { fill, openShop, type Shop, stack } from './stack';
 import { pairAndSignIn, scan, sell } from './steps';
 
+// a trace does not survive a browser that is killed
+test.use({ trace: 'off' });
+
 let shop: Shop;
 test.beforeAll(async () => {
   shop = openShop();
