@@ -25,6 +25,7 @@ from orders.models import (
     NewOrder,
     NewRefund,
     Order,
+    OrderDiscount,
     Payment,
     PaymentEvent,
     PaymentInput,
@@ -506,6 +507,10 @@ def _cancellation(order: Order, group_by: str) -> _Shares:
         yield group, {"cancelled_open": 1, "cancelled_open_total": order.total}
 
 
+def _discounts(order: Order) -> list[OrderDiscount]:
+    return [*order.discounts, *(discount for line in order.lines for discount in line.discounts)]
+
+
 def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
     if group_by in ("product", "category"):
         lines: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -529,7 +534,7 @@ def _sold(order: Order, group_by: str) -> dict[str, dict[str, Any]]:
         completer = entry.actor if entry.action == "completed" else completer
     more = {
         "cash_rounding": order.cash_rounding,
-        "manual_discount": order.discount_total,
+        "manual_discount": sum(one.applied for one in _discounts(order) if one.promotion_id is None),
         "untracked_net": sum(line.net - line.service_charge for line in order.lines if line.variant_id is None),
         "customer_orders": int(order.customer_id is not None),
     }
