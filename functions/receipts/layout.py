@@ -80,8 +80,8 @@ def _head(receipt: Receipt, words: Wording) -> Iterator[Row]:
     yield Row(words.word("number"), receipt.number)
     yield Row(words.word("date"), words.moment(receipt.sold_at))
     for key, party in (("till", receipt.till), ("cashier", receipt.cashier), ("customer", receipt.customer)):
-        if party is not None and (party.name or key == "cashier"):
-            yield Row(words.word(key), party.name or party.id)
+        if party is not None and party.name:
+            yield Row(words.word(key), party.name)
     if receipt.name:
         yield Row(words.word("name"), receipt.name)
 

@@ -6,7 +6,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from customers.models import Customer
-from orders.models import HistoryEntry, Order, OrderDiscount, OrderLine, Payment, Refund
+from orders.models import Order, OrderDiscount, OrderLine, Payment, Refund
 from receipts.models import (
     Kind,
     Language,
@@ -54,11 +54,14 @@ def receipt_of(
     customer: Customer | None,
     settings: ReceiptSettings,
     *,
+    cashier: str | None,
     mark: Mark,
     language: Language | None = None,
     print_number: int | None = None,
 ) -> Receipt:
-    """The receipt of an order as it stands, in the merchant's language unless another is asked for."""
+    """The receipt of an order as it stands, in the merchant's language unless another is asked for; `cashier` is the
+    name of who sold, if it was a person.
+    """
     return Receipt(
         order_id=order.id,
         order_version=order.version,
@@ -74,7 +77,7 @@ def receipt_of(
         number=order.number,
         name=order.name,
         sold_at=_local(order.occurred_at or order.completed_at or order.created_at, order),
-        cashier=ReceiptParty(id=_cashier(order.history).actor),
+        cashier=ReceiptParty(id=cashier_of(order), name=cashier),
         customer=None if customer is None else ReceiptParty(id=customer.id, name=customer.name),
         note=order.note,
         header=settings.header,
@@ -110,9 +113,9 @@ def _local(moment: str, order: Order) -> str:
     return datetime.fromisoformat(moment).astimezone(ZoneInfo(order.time_zone)).isoformat(timespec="seconds")
 
 
-def _cashier(history: Sequence[HistoryEntry]) -> HistoryEntry:
-    """Who completed the sale or, until then, began it."""
-    return next((entry for entry in history if entry.action == "completed"), history[0])
+def cashier_of(order: Order) -> str:
+    """The id of who completed the sale or, until then, began it: a person's, a key's or a device's."""
+    return next((entry for entry in order.history if entry.action == "completed"), order.history[0]).actor
 
 
 def _line(line: OrderLine) -> ReceiptLine:

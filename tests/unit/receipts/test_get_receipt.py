@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from babel.numbers import parse_decimal
 
-from orders import cancel_order
+from orders import cancel_order, create_order
 from receipts import get_receipt
-from staff import create_location
+from staff import create_location, create_staff_member
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
-from tests.support.shop import Shop, send
+from tests.support.shop import Shop, request_event, send
 from tests.unit.orders.till import Till, custom, set_clock
 from tests.unit.receipts.paper import meal, paper, receipt, settings
 
@@ -48,6 +48,20 @@ def test_a_receipt_says_all_that_the_order_says(till: Till) -> None:
     assert (told["location"]["name"], told["till"]["name"]) == ("Main shop", "Register 1")
     assert (told["cashier"]["id"], told["header"], told["footer"]) == ("key_test", "Buka setiap hari", "Terima kasih")
     assert [(one["method"], one["amount"], one["reference"]) for one in told["payments"]] == [("qris", 20_000, "QR-1")]
+
+
+def test_a_receipt_names_the_person_who_sold_and_no_id(till: Till) -> None:
+    person = till.shop.call(create_staff_member.handler, {"name": "Sari", "role": "cashier", "pin": "274913"}).json
+    body = {"location_id": till.shop.location_id, "lines": [custom()], "payments": [], "complete": True}
+    event = request_event(till.shop.merchant_id, body=body)
+    event["requestContext"]["authorizer"]["lambda"]["actor"] = person["id"]
+    by_sari, by_key = send(create_order.handler, event).json, meal(till)
+
+    assert receipt(till.shop, by_sari["id"]).json["cashier"] == {"id": person["id"], "name": "Sari"}
+    by_person, by_program = (receipt(till.shop, order["id"], format="html").text for order in (by_sari, by_key))
+    assert "Sari" in by_person
+    assert person["id"] not in by_person
+    assert "key_test" not in by_program
 
 
 def test_the_parts_of_a_receipt_sum_to_its_total(till: Till) -> None:

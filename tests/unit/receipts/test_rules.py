@@ -28,9 +28,8 @@ def receipt_with(till: Till, customer: Customer | None = None, **fields: Any) ->
     order_id = till.sell(custom(quantity="2"), complete=True).json["id"]
     order: Order = get_order(till.shop.merchant_id, order_id).model_copy(update=fields)
     found = read_sources(till.shop.merchant_id, order_id)
-    return receipt_of(
-        order, found.merchant, found.location, found.till, customer, found.settings, mark="original", language="en"
-    )
+    sources = (order, found.merchant, found.location, found.till, customer, found.settings)
+    return receipt_of(*sources, cashier="Sari", mark="original", language="en")
 
 
 def shown(receipt: Receipt) -> list[str]:
