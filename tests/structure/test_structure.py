@@ -179,6 +179,14 @@ def test_the_template_stays_below_the_resources_that_cloudformation_takes() -> N
     assert made.total() + stage_and_authorizer <= 480, "CloudFormation takes 500 (docs/decisions.md)"
 
 
+def test_what_describes_every_operation_has_the_layers_of_all() -> None:
+    layers = {layer for properties in functions().values() for layer in properties.get("Layers", ())}
+
+    assert len(layers) > 1
+    for function in ("GetOpenapi", "ListEventTypes"):
+        assert set(functions()[function]["Layers"]) == layers
+
+
 _OF_CODE_ALONE = {"GetDocs", "GetOpenapi", "ListEventTypes", "RefuseUnknownRoute"}
 """What answers from the code itself, and reads nothing."""
 
