@@ -99,7 +99,9 @@ class TestAFirstSale:
         }
         moved = eventually(lambda: (found := shop.events(types="inventory.updated"))[1:] and found)
         assert [(event["data"]["change"], event["data"]["on_hand"]) for event in moved] == [("12", "12"), ("-2", "10")]
-        assert moved[1]["data"]["cause"] == {"type": "sale", "id": order["id"], "reason": None}
+        cause = moved[1]["data"]["cause"]
+        assert (cause["type"], cause["id"], cause["business_date"]) == ("sale", order["id"], order["business_date"])
+        assert [(one["variant_id"], one["quantity"]) for one in cause["sold"]] == [(variant_id, "-2")]
 
     def test_an_order_goes_from_open_to_completed_step_by_step(self, shop: Shop) -> None:
         order = shop.sell({"custom": {"name": "Nasi goreng", "price": 25000}})
