@@ -70,7 +70,7 @@ def test_the_walk_through_of_the_readme(shop: Shop) -> None:
         "pipefail",
         "-c",
         walk,
-        API=f"{shop.api.url}/v1",
+        API=shop.api.url,
         KEY=shop.api.key or "",
         SHOP=shop.location_id,
     )
