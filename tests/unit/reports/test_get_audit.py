@@ -202,7 +202,7 @@ def test_sales_at_any_moment_of_an_audit_are_no_difference(merchant_id: str) -> 
             trade(merchant_id, [*go_on(ticket, [("pay", 4, 1), ("return", 1, 24)])[1:], *sell([("var_kopi", "1")])])
         project(merchant_id)
 
-    for number in itertools.count(1, 2):
+    for number in range(1, 2 * len(open_tickets), 2):  # each sale makes the next audit longer: it has no end of its own
         with interrupted_at(number, sell_on) as made:
             found = audit(merchant_id, **{"from": "2026-11-24", "to": "2026-11-25"})
         assert found["equal"], (number, found)

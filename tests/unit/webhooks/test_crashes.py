@@ -214,7 +214,7 @@ def test_nothing_is_lost_and_nothing_has_two_places(line: Line, receiver: Receiv
     records, undisturbed = _begin(line, receiver), Calls()
     with watched(undisturbed):
         _deliver(line, records, traffic)
-    assert len(undisturbed.made) > 25
+    assert len(undisturbed.made) >= 25  # it watches nearly all that there is to call
     for site, number in undisturbed.cases:
         records, calls = _begin(line, receiver), Calls(site, number, kind)
         with watched(calls):
