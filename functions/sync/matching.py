@@ -83,8 +83,7 @@ class _Refs:
         def link(kind: Any, external_id: str) -> Ref[Link | None]:
             return store.link_ref(merchant_id, sync.source, kind, external_id)
 
-        first = record.variants[0] if record.variants else None
-        codes = [(by, getattr(first, by)) for by in sync.match_by]
+        codes = [(by, getattr(first, by)) for first in record.variants[:1] for by in sync.match_by]
         return cls(
             link("product", record.external_id),
             catalog.external_ref(merchant_id, sync.source, record.external_id),

@@ -222,6 +222,7 @@ def test_a_product_of_the_same_sku_is_taken_over_only_if_asked(shop: Shop) -> No
     assert (refused["result"], refused["errors"][0]["code"]) == ("invalid", "variant.sku_taken")
     assert (taken["result"], taken["id"]) == ("updated", ours["id"])
     assert told(shop, record())["result"] == "unchanged"
+    assert told(shop, {"external_id": "P-9", "deleted": True}, match_by=["sku", "barcode"])["result"] == "unchanged"
 
 
 def test_each_record_is_answered_for_itself(shop: Shop) -> None:
