@@ -22,10 +22,12 @@ async function check(page: Page, of = ''): Promise<void> {
   const { violations } = await new AxeBuilder({ page })
     .withTags(['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'])
     .analyze();
-  expect.soft(
-    violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 200))]),
-    of,
-  ).toEqual([]);
+  expect
+    .soft(
+      violations.map(({ id, nodes }) => [id, ...nodes.map((node) => node.html.slice(0, 200))]),
+      of,
+    )
+    .toEqual([]);
 }
 
 for (const colorScheme of ['light', 'dark'] as const) {
@@ -59,7 +61,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
           ['shift', 'Shift and drawer'],
           ['unsent', 'Unsent sales'],
           ['settings', 'Settings'],
-        ]) {
+        ] as const) {
           await page.goto(`/${path}`);
           await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
           await expect(page.locator('main .notice.loading')).toHaveCount(0);
