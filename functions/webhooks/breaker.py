@@ -37,11 +37,15 @@ _EMPTY_TURNS = 3
 _STOPPED_TURN = timedelta(days=1)
 _NOTHING_COMES = timedelta(days=2)
 _SLOW_MS, _QUICK_MS = 2000, 1000
+_UNANSWERED_MS = 10_000
+_PROOF = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of an endpoint. `failed` names up to five deliveries that failed since it last answered 2xx."""
+    """What is known of an endpoint. `failed` names up to five deliveries that failed since it last answered 2xx. One that
+    is `slow` has the slow lane; so has one whose URL is new, which is `unproven` until it has shown to be quick.
+    """
 
     state: State = "closed"
     failed: tuple[str, ...] = ()
@@ -52,6 +56,7 @@ class Health:
     turn: int = 0
     visit_at: datetime | None = None
     slow: bool = False
+    unproven: bool = False
     version: int = 0
 
     @property
@@ -141,14 +146,20 @@ def nothing_to_probe(health: Health, now: datetime) -> Health:
     return _probe_failed(health, now, None)
 
 
-def is_slow(latencies: Sequence[int], *, slow: bool) -> bool:
-    """Whether an endpoint belongs into the slow lane by its last latencies (ms): its p95 is above 2 s; once there, not
-    below 1 s. `slow` is what it was; it stays so while there are fewer than 20.
+def in_lane(health: Health, latencies: Sequence[int]) -> Health:
+    """The health with the lane that an endpoint's last latencies (ms) call for.
+
+    One that keeps a worker waiting for 10 s is slow at once, and so is one of whose last 20 the p95 is above 2 s. It is
+    quick again when the p95 is below 1 s; a new one when the first 3 are.
     """
+    if max(latencies, default=0) >= _UNANSWERED_MS:
+        return replace(health, slow=True, unproven=False)
+    if health.unproven and len(latencies) >= _PROOF and max(latencies) < _QUICK_MS:
+        return replace(health, slow=False, unproven=False)
     if len(latencies) < SAMPLE:
-        return slow
+        return health
     p95 = sorted(latencies)[math.ceil(0.95 * len(latencies)) - 1]
-    return p95 > (_QUICK_MS if slow else _SLOW_MS)
+    return replace(health, slow=p95 > (_QUICK_MS if health.slow else _SLOW_MS), unproven=False)
 
 
 def _recovering(health: Health, now: datetime) -> Health:

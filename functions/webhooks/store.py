@@ -4,7 +4,7 @@
     marker       pk <merchant>#<event>       sk position              in the events table; where an event is in the feed
     quarantine   pk <merchant>#quarantine    sk <stream record>       in the events table; a change that cannot be read
     endpoint     pk <merchant>               sk endpoint#<endpoint>   `secret`, `retired`: its signing keys, encrypted
-    health       pk <merchant>               sk health#<endpoint>     only of endpoints that failed or are slow
+    health       pk <merchant>               sk health#<endpoint>     written when they fail, or change the lane
     delivery     pk <merchant>#<endpoint>    sk d<page>.<index>       one event on its way to one endpoint
     replay       pk <merchant>               sk replay#<replay>       a job, and how far it is
 
@@ -453,13 +453,17 @@ def save_endpoint(
     call: Call[Any, Any], before: Endpoint | None, target: Target, event: str, *, action: str | None = None
 ) -> Answer:
     """Keep an endpoint's new version and its keys, and tell the owner of it (as `action`, if that is not what the event
-    says); a `secret` that is None forgets them. One that is enabled, disabled or deleted is visited for what is parked.
+    says); a `secret` that is None forgets them. One that is enabled, disabled or deleted is visited for what is parked,
+    and one with a new URL has to prove that it is quick.
     """
     endpoint = target.endpoint
     key = _endpoint_key(call.merchant_id, endpoint.id)
     extra = [audit.change(call, action or event, before, endpoint)]
-    if before is not None and (before.enabled != endpoint.enabled or endpoint.deleted_at is not None):
-        extra.append(Guarded(visit(call.merchant_id, endpoint.id, call.now)))
+    visited = before is not None and (before.enabled != endpoint.enabled or endpoint.deleted_at is not None)
+    unproven = before is None or before.url != endpoint.url
+    if visited or unproven:
+        at = call.now if visited else None
+        extra.append(Guarded(_attend(call.merchant_id, endpoint.id, at, unproven=unproven)))
     return documents.save(
         call,
         TABLE,
@@ -513,7 +517,7 @@ def _target(item: Item) -> Target:
 
 
 def health_ref(merchant_id: str, endpoint_id: str) -> Ref[Health]:
-    """How an endpoint is doing; of one that never failed nothing is kept."""
+    """How an endpoint is doing; of one that was quick from the first and never failed this says just that."""
     return Ref(TABLE, _health_key(merchant_id, endpoint_id), _health)
 
 
@@ -532,6 +536,7 @@ def save_health(merchant_id: str, endpoint_id: str, health: Health) -> bool:
         "probes": health.probes or None,
         "turn": health.turn or None,
         "slow": health.slow or None,
+        "unproven": health.unproven or None,
         "visit_at": _time(health.visit_at),
         **_due(health.visit_at, pk, sk),
     }
@@ -546,10 +551,21 @@ def visit(merchant_id: str, endpoint_id: str, at: datetime) -> "TransactWriteIte
     """The write that has an endpoint looked at soon, to be part of the transaction that enables, disables or suspends
     it: what is parked is then drained, or kept until it expires (`watching.visit`).
     """
+    return _attend(merchant_id, endpoint_id, at)
+
+
+def _attend(
+    merchant_id: str, endpoint_id: str, visit_at: datetime | None, *, unproven: bool = False
+) -> "TransactWriteItemTypeDef":
     pk, sk = _health_key(merchant_id, endpoint_id)
-    values = {f":{name}": value for name, value in {"visit_at": timestamp(at), **_due(at, pk, sk)}.items()}
-    changes = "SET visit_at = :visit_at, waiting_pk = :waiting_pk, waiting_sk = :waiting_sk ADD #version :one"
-    return dynamo.update(TABLE, (pk, sk), changes, {**values, ":one": 1}, names={"#version": "version"})
+    values: Item = {}
+    if visit_at is not None:
+        values |= {"visit_at": timestamp(visit_at), **_due(visit_at, pk, sk)}
+    if unproven:
+        values |= {"slow": True, "unproven": True}
+    changes = f"SET {', '.join(f'{name} = :{name}' for name in values)} ADD #version :one"
+    values = {f":{name}": value for name, value in values.items()} | {":one": 1}
+    return dynamo.update(TABLE, (pk, sk), changes, values, names={"#version": "version"})
 
 
 def _health_key(merchant_id: str, endpoint_id: str) -> tuple[str, str]:
@@ -570,6 +586,7 @@ def _health(item: Item | None) -> Health:
         turn=int(item.get("turn", 0)),
         visit_at=_moment(item.get("visit_at")),
         slow=item.get("slow", False),
+        unproven=item.get("unproven", False),
         version=int(item["version"]),
     )
 

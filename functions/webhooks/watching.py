@@ -8,7 +8,7 @@ nothing parked is left.
 from collections import defaultdict, deque
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -47,7 +47,7 @@ def observe(merchant_id: str, endpoint_id: str, health: Health, attempts: Sequen
     wish = max((attempt.wish or 0 for attempt in attempts), default=None)
     for _ in range(_ATTEMPTS_TO_SAVE):
         after = breaker.after_attempts(health, succeeded=len(failed) < len(attempts), failed=failed, now=now, wish=wish)
-        after = replace(after, slow=breaker.is_slow(sample, slow=health.slow))
+        after = breaker.in_lane(after, sample)
         if after == health:
             return
         if store.save_health(merchant_id, endpoint_id, after):

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from typing import Any
 
+import boto3
 import pytest
 
 from infra.local.settings import ROOT, recorded_port
-from tests.stack.support import Api, LocalRun, Receiver, Shop, free_port
+from tests.stack.support import Api, LocalRun, Receiver, Shop, client_options, free_port
 
 # Beside a developer's own stack in .local.
 _FOLDER = ".local/test"
@@ -41,15 +42,19 @@ def api(stack: dict[str, Any]) -> Api:
 
 
 @pytest.fixture(scope="session")
-def open_shop(
-    local_run: LocalRun, stack: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[..., Shop]:
+def open_shop(stack: dict[str, Any]) -> Callable[..., Shop]:
     """Makes a merchant with nothing but a location and a register; takes the settings of `CreateMerchant`."""
+    emulator = client_options(stack["aws_endpoint_url"])
+    create = boto3.client("cloudformation", **emulator).describe_stack_resource(
+        StackName=stack["stack_name"], LogicalResourceId="CreateMerchant"
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    functions = boto3.client("lambda", **emulator)  # in this process: a program of its own takes a second
 
     def open_shop(**settings: str) -> Shop:
-        event = tmp_path_factory.mktemp("merchant") / "event.json"
-        event.write_text(json.dumps({"name": "Toko Uji"} | settings))
-        made = json.loads(local_run("invoke", "CreateMerchant", str(event)))
+        event = json.dumps({"name": "Toko Uji"} | settings).encode()
+        answer = functions.invoke(FunctionName=create, Payload=event)
+        made = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, made
         return Shop(Api(stack["api_url"], made["api_key"]), made["merchant_id"], made["location_id"])
 
     return open_shop

@@ -105,14 +105,26 @@ def test_while_the_last_ones_fail_recovery_does_not_grow() -> None:
     assert breaker.release_limit(health) == 10
 
 
-@given(st.lists(st.integers(0, 20_000), max_size=40), st.booleans())
+@given(st.lists(st.integers(0, 9_999), max_size=40), st.booleans())
 def test_an_endpoint_is_slow_by_its_p95(latencies: list[int], slow: bool) -> None:
-    verdict = breaker.is_slow(latencies, slow=slow)
+    verdict = breaker.in_lane(Health(slow=slow), latencies).slow
     if len(latencies) < breaker.SAMPLE:
         assert verdict == slow
     else:
         above = sum(latency > (1000 if slow else 2000) for latency in latencies)
         assert verdict == (above > len(latencies) // 20)
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=19), st.booleans(), st.booleans())
+def test_one_answer_that_does_not_come_makes_an_endpoint_slow(latencies: list[int], slow: bool, unproven: bool) -> None:
+    health = breaker.in_lane(Health(slow=slow, unproven=unproven), [*latencies, 15_000])
+    assert (health.slow, health.unproven) == (True, False)
+
+
+@given(st.lists(st.integers(0, 3_000), max_size=19))
+def test_a_new_endpoint_is_slow_until_three_answers_were_quick(latencies: list[int]) -> None:
+    health = breaker.in_lane(Health(slow=True, unproven=True), latencies)
+    assert health.slow == health.unproven == (len(latencies) < 3 or max(latencies) >= 1000)
 
 
 def test_an_open_endpoint_with_nothing_to_probe_closes_at_last() -> None:

@@ -65,7 +65,7 @@ def test_the_secret_is_nowhere_in_clear(shop: Shop) -> None:
 
 def test_the_secret_is_encrypted_for_this_endpoint_alone(shop: Shop) -> None:
     endpoint = shop.call(create_endpoint.handler, BODY).json
-    [stored] = [item["secret"]["B"] for item in stored_items("webhooks")]
+    [stored] = [item["secret"]["B"] for item in stored_items("webhooks") if "secret" in item]
 
     plain = aws.kms().decrypt(
         CiphertextBlob=stored, EncryptionContext={"merchant": shop.merchant_id, "endpoint": endpoint["id"]}

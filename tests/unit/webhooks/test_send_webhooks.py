@@ -34,6 +34,10 @@ def gap(line: Line) -> float:
     return (message.visible_at - line.now).total_seconds()
 
 
+SLOW_LANE = {"eventSourceARN": "arn:aws:sqs:::test-deliveries-slow"}
+"""Where the deliveries of new endpoints come from."""
+
+
 def test_the_sample_event_delivers(line: Line, receiver: Receiver) -> None:
     endpoint = line.subscribe(receiver.url, "order.created")
     event = json.dumps(sample("webhooks", "send_webhooks", line.shop)).replace("whe_sample0001", endpoint["id"])
@@ -335,7 +339,7 @@ class TestMessages:
     def test_what_is_no_job_is_left_to_the_dead_letter_queue(self, line: Line, receiver: Receiver, body: str) -> None:
         endpoint = line.subscribe(receiver.url)
         line.publish(line.commit("ord_1"))
-        good = {"messageId": "good", "body": line.messages[0].body}
+        good = {"messageId": "good", "body": line.messages[0].body, **SLOW_LANE}
 
         answer = send_webhooks.handler({"Records": [{"messageId": "bad", "body": body}, good]}, None)
 
@@ -363,7 +367,7 @@ class TestMessages:
                     UpdateExpression="REMOVE secret",
                 )
 
-        answer = send_webhooks.handler({"Records": [{"messageId": "one", "body": broken}]}, None)
+        answer = send_webhooks.handler({"Records": [{"messageId": "one", "body": broken, **SLOW_LANE}]}, None)
 
         assert answer == {"batchItemFailures": [{"itemIdentifier": "one"}]}
         assert receiver.received == []
@@ -376,7 +380,7 @@ class TestMessages:
         line.publish(line.commit("ord_1"))
         forged = line.messages[0].body.replace(mine["id"], theirs["id"])
 
-        answer = send_webhooks.handler({"Records": [{"messageId": "one", "body": forged}]}, None)
+        answer = send_webhooks.handler({"Records": [{"messageId": "one", "body": forged, **SLOW_LANE}]}, None)
 
         assert len(answer["batchItemFailures"]) == 1
         assert receiver.received == []
