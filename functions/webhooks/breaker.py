@@ -43,8 +43,8 @@ _PROOF = 3
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is known of an endpoint. `failed` names up to five deliveries that failed since it last answered 2xx. One that
-    is `slow` has the slow lane; so has one whose URL is new, which is `unproven` until it has shown to be quick.
+    """What is known of an endpoint. `failed` names up to five deliveries that failed since it last answered 2xx. `slow`
+    is who has the slow lane: also a new one, which is `unproven` until it has shown to be quick.
     """
 
     state: State = "closed"
