@@ -68,7 +68,7 @@ def moves(order: Order, balance: int) -> tuple[PointsMove, ...]:
     if terms is None:
         return ()
     found: list[PointsMove] = []
-    redeemed = _redeemed(order, terms) - terms.points_redeemed
+    redeemed = redeems(order)
     if redeemed:
         found.append(PointsMove(type="redeemed" if redeemed > 0 else "given_back", points=-redeemed, order_id=order.id))
     earned = _earned(order, terms) - terms.points_earned
@@ -76,6 +76,11 @@ def moves(order: Order, balance: int) -> tuple[PointsMove, ...]:
         found.append(PointsMove(type="earned", points=earned, order_id=order.id))
     back = rules.taken_back(-earned, max(balance - redeemed, 0), order.id)
     return tuple(found) if back is None else (*found, back)
+
+
+def redeems(order: Order) -> int:
+    """How many more points pay for the order than the ledger has of it; negative if some are given back."""
+    return 0 if order.loyalty is None else _redeemed(order, order.loyalty) - order.loyalty.points_redeemed
 
 
 def takes_back(order: Order) -> bool:

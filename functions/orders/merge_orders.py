@@ -51,7 +51,7 @@ def _merge(call: Call[Merge, None]) -> Answer:
     change = Change(
         order=grown,
         events=("order.updated",),
-        payments={payment.id: "payment.updated" for payment in other.payments},
+        payments={payment.id: "payment.updated" for payment in parting.moving(other)},
         cause=Cause(type="sale", id=into.id),
     )
     return store.save_both(call, change, gone, "order.cancelled")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from orders import promotions, rules
-from orders.models import Order, OrderDiscount, OrderLine, OrderServiceCharge, SplitLine
+from orders.models import Order, OrderDiscount, OrderLine, OrderServiceCharge, Payment, SplitLine
 from pos.errors import DomainError, Invalid
 from pos.money import allocate
 
@@ -45,9 +45,9 @@ def split(order: Order, parts: Sequence[SplitLine]) -> tuple[dict[str, Any], dic
 
 
 def merged(into: Order, other: Order) -> dict[str, Any]:
-    """The fields of an order with the lines, tip, payments and refunds of another. What the discounts of either order
-    took off its lines is fixed on them, so that neither reaches the other's; a service charge that both have counts
-    once.
+    """The fields of an order with the lines, tip and refunds of another, and those of its payments that count. What the
+    discounts of either order took off its lines is fixed on them, so that neither reaches the other's; a service charge
+    that both have counts once.
 
     409 `order.merge_mismatch` unless place, rules and taxes are the same, `payment.pending` while a provider has still
     to answer about a payment of the other: the answer goes to the order that asked.
@@ -67,7 +67,7 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     )
     taxes = {tax.tax_id: tax for tax in (*other.taxes, *into.taxes)}
     figures = rules.figured(lines, (), charges, into.tip + other.tip, taxes, into.policy)
-    payments = (*into.payments, *(payment.changed() for payment in other.payments))
+    payments = (*into.payments, *(payment.changed() for payment in moving(other)))
     refunds = (*into.refunds, *other.refunds)
     kept = (*promotions.settled(other)["promotions"], *promotions.settled(into)["promotions"])
     return {
@@ -81,10 +81,18 @@ def merged(into: Order, other: Order) -> dict[str, Any]:
     }
 
 
+def moving(order: Order) -> tuple[Payment, ...]:
+    """The payments that go where the order is merged into. Those that were voided or declined stay: who did that, and
+    when, stands in this order's history.
+    """
+    return tuple(payment for payment in order.payments if payment.live)
+
+
 def emptied(order: Order) -> dict[str, Any]:
     """The fields of an order whose lines, tip and payments went to another."""
     figures = rules.figured((), (), (), 0, {}, order.policy)
-    return {**figures, **rules.settled_anew((), 0, order.policy), "payments": (), "refunds": ()}
+    stays = tuple(payment for payment in order.payments if not payment.live)
+    return {**figures, **rules.settled_anew(stays, 0, order.policy), "payments": stays, "refunds": ()}
 
 
 def _checked(order: Order, parts: Sequence[SplitLine]) -> dict[str, Any]:

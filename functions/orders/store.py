@@ -129,8 +129,9 @@ def _save_all(
     extra: Sequence[Guarded],
 ) -> Answer:
     for attempt in range(_ATTEMPTS):
+        rewarded, points = _rewarded(call.merchant_id, changes)
         try:
-            return _save(call, changes, moved, counter, extra)
+            return _save(call, rewarded, points, moved, counter, extra)
         except PointsInsufficient:
             if not any(loyalty.takes_back(change.order) for change in changes):
                 raise
@@ -142,14 +143,14 @@ def _save_all(
 
 def _save(
     call: Call[Any, Any],
-    changes: Sequence[Change],
+    rewarded: Sequence[Change],
+    points: Mapping[str, Sequence[PointsMove]],
     moved: Sequence[Move],
     counter: Counter | None,
     extra: Sequence[Guarded],
 ) -> Answer:
-    """Keep these changes of orders, of which the first one is answered."""
+    """Keep these changes of orders, of which the first one is answered, with what they do to customers' points."""
     merchant_id, actor = call.merchant_id, call.caller.actor
-    rewarded, points = _rewarded(merchant_id, changes)
     change, *others = rewarded
     order = change.order
     moves_of_vouchers = [move for one in rewarded for move in crediting.moves(one)]
@@ -189,7 +190,10 @@ def _save(
 
 
 def _rewarded(merchant_id: str, changes: Sequence[Change]) -> tuple[list[Change], dict[str, list[PointsMove]]]:
-    """The changes with what each does to its customer's points, and the moves of each customer."""
+    """The changes with what each does to its customer's points, and the moves of each customer.
+
+    `PointsInsufficient` if one that also takes points back redeems more than there are: looking again would not help.
+    """
     made: dict[str, list[PointsMove]] = {}
     rewarded = []
     for change in changes:
@@ -198,6 +202,9 @@ def _rewarded(merchant_id: str, changes: Sequence[Change]) -> tuple[list[Change]
         if loyalty.takes_back(order):
             balance = dynamo.get(customers.balance_ref(merchant_id, customer_id))
             balance += sum(move.points for move in made.get(customer_id, ()))
+            redeemed = loyalty.redeems(order)
+            if redeemed > balance:
+                raise PointsInsufficient(balance, redeemed, _redeeming(order))
         points = loyalty.moves(order, balance)
         made.setdefault(customer_id, []).extend(points)
         rewarded.append(change.model_copy(update={"order": loyalty.recorded(order, points)}))

@@ -239,6 +239,16 @@ def test_points_pay_and_what_they_pay_earns_nothing(till: Till, siti: Any) -> No
     assert (order["loyalty"]["points_redeemed"], order["loyalty"]["points_earned"]) == (100, 1)
 
 
+def test_points_that_are_not_there_do_not_pay_for_a_sale_that_earned_some(till: Till, siti: Any) -> None:
+    order = till.sell(custom(100_000), customer_id=siti["id"], complete=True).json
+    assert balance(till.shop, siti) == 10
+
+    refused = till.shop.call(create_payment.handler, points(20_000), id=order["id"])
+
+    assert (refused.status, refused.code) == (409, "points.insufficient")
+    assert till.get(order["id"]).json == order
+
+
 def test_points_that_are_not_there_pay_nothing(till: Till, siti: Any) -> None:
     adjust(till.shop, siti, 99)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from orders import merge_orders
-from payments import create_payment
+from payments import create_payment, void_payment
 from staff import update_merchant
 from tests.support.contract import events_of
 from tests.support.samples import sample
@@ -49,6 +49,22 @@ def test_discounts_stock_and_payments_stay_exact(till: Till) -> None:
     assert till.on_hand(variant) == "5"
     till.cancel(first["id"])
     assert till.on_hand(variant) == "10"
+
+
+def test_a_payment_that_was_voided_stays_where_it_was_voided(till: Till) -> None:
+    into = till.sell(custom(500)).json["id"]
+    paid = [{"method": "card", "amount": 300}, {"method": "card", "amount": 200}]
+    other = till.sell(custom(500), payments=paid).json
+    voided, kept = other["payments"]
+    path = {"id": other["id"], "payment_id": voided["id"]}
+    assert till.shop.call(void_payment.handler, {"reason": "wrong card"}, path=path).status == 200
+
+    merged = merge(till, into, other["id"]).json
+
+    left = till.get(other["id"]).json
+    assert [payment["id"] for payment in merged["payments"]] == [kept["id"]]
+    assert [(payment["id"], payment["status"]) for payment in left["payments"]] == [(voided["id"], "voided")]
+    assert (merged["paid"], left["paid"]) == (200, 0)
 
 
 def test_an_order_whose_payment_is_still_with_its_provider_is_not_merged(till: Till) -> None:
