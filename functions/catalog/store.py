@@ -144,14 +144,19 @@ def tree_ref(merchant_id: str) -> Ref[CategoryTree]:
 
 def get_category(merchant_id: str, category_id: str) -> Category:
     """The category; 404 if there is none, or only its tombstone."""
-    category = dynamo.get(documents.ref(TABLE, _category_key(merchant_id, category_id), Category))
+    category = dynamo.get(category_ref(merchant_id, category_id))
     if category is None or category.deleted_at is not None:
         raise NotFound("category", category_id)
     return category
 
 
-def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree) -> Answer:
-    """Keep a new category and the `tree` that has it."""
+def category_ref(merchant_id: str, category_id: str) -> Ref[Category | None]:
+    """A category, or its tombstone."""
+    return documents.ref(TABLE, _category_key(merchant_id, category_id), Category)
+
+
+def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree, also: Sequence[Guarded] = ()) -> Answer:
+    """Keep a new category and the `tree` that has it, and what is to be written `also`."""
     if len(tree.parents) > _MAX_CATEGORIES:
         raise DomainError("category.too_many", f"A merchant has at most {_MAX_CATEGORIES} categories.")
     pk, sk = _members_key(call.merchant_id, category.id)
@@ -160,22 +165,33 @@ def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree) -
         _tree_put(call.merchant_id, tree),
         Guarded(members, _conflict("categories")),
         *_regrouped(call.merchant_id, None, category.parent_id, "/parent_id"),
+        *also,
     ]
     key = _category_key(call.merchant_id, category.id)
     return documents.save(call, TABLE, key, category, ["category.created"], status=201, extra=extra)
 
 
-def save_category(call: Call[Any, Any], category: Category, before: Category, tree: CategoryTree | None) -> Answer:
-    """Keep a changed category, and the `tree` if it was moved."""
-    extra = _regrouped(call.merchant_id, before.parent_id, category.parent_id, "/parent_id")
+def save_category(
+    call: Call[Any, Any],
+    category: Category,
+    before: Category,
+    tree: CategoryTree | None,
+    also: Sequence[Guarded] = (),
+) -> Answer:
+    """Keep a changed category, the `tree` if it was moved, and what is to be written `also`."""
+    extra = [*_regrouped(call.merchant_id, before.parent_id, category.parent_id, "/parent_id"), *also]
     if tree is not None:
         extra.append(_tree_put(call.merchant_id, tree))
     key = _category_key(call.merchant_id, category.id)
     return documents.save(call, TABLE, key, category, ["category.updated"], extra=extra)
 
 
-def delete_category(call: Call[Any, Any], tombstone: Category, tree: CategoryTree) -> Answer:
-    """Keep a category's tombstone and the `tree` without it; 409 while categories or products are in it."""
+def delete_category(
+    call: Call[Any, Any], tombstone: Category, tree: CategoryTree, also: Sequence[Guarded] = ()
+) -> Answer:
+    """Keep a category's tombstone, the `tree` without it, and what is to be written `also`; 409 while categories or
+    products are in it.
+    """
     gone = dynamo.delete(
         TABLE, _members_key(call.merchant_id, tombstone.id), condition="members = :none", values={":none": 0}
     )
@@ -184,6 +200,7 @@ def delete_category(call: Call[Any, Any], tombstone: Category, tree: CategoryTre
         Guarded(gone, DomainError("category.not_empty", detail)),
         _tree_put(call.merchant_id, tree),
         *_regrouped(call.merchant_id, tombstone.parent_id, None, ""),
+        *also,
     ]
     key = _category_key(call.merchant_id, tombstone.id)
     return documents.save(call, TABLE, key, tombstone, ["category.deleted"], extra=extra)

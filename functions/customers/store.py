@@ -67,9 +67,18 @@ def get_remains(merchant_id: str, customer_id: str) -> Customer:
     return customer
 
 
-def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | None, event: str) -> Answer:
-    """Keep a customer's new version with its look-ups, and tell the owner when it is erased; 422 if its phone, email or
-    an external id is another's.
+def unchanged(merchant_id: str, customer: Customer) -> Guarded:
+    """What holds a transaction to the customer's being in this version."""
+    key = _customer_key(merchant_id, customer.id)
+    write = dynamo.check(TABLE, key, "version = :version", {":version": customer.version})
+    return Guarded(write, documents.LostRace(Customer.KIND))
+
+
+def save_customer(
+    call: Call[Any, Any], customer: Customer, before: Customer | None, event: str, also: Sequence[Guarded] = ()
+) -> Answer:
+    """Keep a customer's new version with its look-ups, and what is to be written `also`, and tell the owner when it is
+    erased; 422 if its phone, email or an external id is another's.
     """
     told = []
     if event == "customer.erased":
@@ -87,9 +96,24 @@ def save_customer(call: Call[Any, Any], customer: Customer, before: Customer | N
             *_claim_writes(call.merchant_id, customer, before),
             *search.writes(TABLE, call.merchant_id, customer.id, rules.words(before), rules.words(customer)),
             *told,
+            *also,
         ],
         erasable=True,
     )
+
+
+def known_as(merchant_id: str, customer: Customer) -> list[tuple[str, str]]:
+    """All names that other systems ever had for a customer: each system, and its id."""
+    names = dict.fromkeys(customer.external_ids.items())
+    cursor = None
+    while True:
+        page = outbox.history(merchant_id, customer.id, _REDACTED, cursor)
+        for item in page.items:
+            past = Customer.model_validate_json(dynamo.unpack(item["data"]))
+            names |= dict.fromkeys(past.external_ids.items())
+        cursor = page.next_cursor
+        if cursor is None:
+            return list(names)
 
 
 def forget_history(merchant_id: str, customer_id: str) -> None:
@@ -121,9 +145,14 @@ def _forget_reason(merchant_id: str, entry: PointsEntry) -> None:
     dynamo.transact([dynamo.put(TABLE, documents.item(key, entry, body, {}), version=entry.version)])
 
 
+def claim_ref(merchant_id: str, by: str, value: str) -> Ref[str | None]:
+    """The id of the customer who has this `phone` (E.164), `email` or `external_id` (`source:id`)."""
+    return Ref(TABLE, _claim_key(merchant_id, by, value), _read_claim)
+
+
 def find_customer(merchant_id: str, by: str, value: str) -> Customer | None:
     """The customer who has this `phone` (E.164), `email` or `external_id` (`source:id`)."""
-    customer_id = dynamo.get(Ref(TABLE, _claim_key(merchant_id, by, value), _read_claim))
+    customer_id = dynamo.get(claim_ref(merchant_id, by, value))
     if customer_id is None:
         return None
     customer = dynamo.get(customer_ref(merchant_id, customer_id))

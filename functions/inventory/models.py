@@ -36,12 +36,14 @@ class Cause(Output):
     """Why a level changed: the sale, receipt, transfer … that did it. A `threshold` that was set moves nothing.
 
     `business_date` is the shop's day that it belongs to: an offline sale moves stock later, on the day that it sold. Of
-    what orders do, `currency` is theirs, and `sold` says as what.
+    what orders do, `currency` is theirs, and `sold` says as what. An adjustment with the reason `sync` is what an
+    outside `source` counts.
     """
 
     type: CauseType
     id: str
     reason: str | None = None
+    source: Annotated[str | None, _IfAny] = None
     business_date: Annotated[str | None, _IfAny] = None
     currency: Annotated[str | None, _IfAny] = None
     sold: Annotated[tuple[SoldShare, ...], Field(exclude_if=lambda sold: not sold)] = ()

@@ -162,6 +162,33 @@ def _arrive(call: Call[Any, Any], one: Arrival, cause: Cause, there: Level | Non
     return Guarded(change, Outrun())
 
 
+def follow(
+    call: Call[Any, Any],
+    place: tuple[str, str],
+    delta: Decimal,
+    cause: Cause,
+    first_cost: int | None,
+    there: Level | None,
+    *,
+    as_read: bool,
+) -> Guarded:
+    """A change of a level (its location and variant), to be part of the transaction of what makes it; with `as_read` it
+    raises `Outrun` if the level is not as `there` any more. `first_cost` is as for `move`.
+    """
+    condition, was = _unmoved(there) if as_read else (None, {})
+    change = _change(
+        (call.merchant_id, *place),
+        delta,
+        cause,
+        call.caller.actor,
+        call.now,
+        sets="" if first_cost is None else "average_cost = if_not_exists(average_cost, :first)",
+        condition=condition,
+        values={**was, ":first": first_cost},
+    )
+    return Guarded(change, Outrun())
+
+
 def on_hand(item: Item | None) -> Decimal:
     """What was on hand when a blocking `move` failed."""
     found: Decimal = item["on_hand"] if item and "on_hand" in item else Decimal(0)

@@ -292,9 +292,10 @@ def check(name: str, key: tuple[str, str], condition: str, values: Mapping[str, 
         "TableName": table(name),
         "Key": _key(*key),
         "ConditionExpression": condition,
-        "ExpressionAttributeValues": encode(values),
         "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
     }
+    if values:
+        held["ExpressionAttributeValues"] = encode(values)
     return {"ConditionCheck": held}  # type: ignore[typeddict-item]
 
 

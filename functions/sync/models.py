@@ -1,17 +1,19 @@
 """What synchronisation takes and answers."""
 
+from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue, StringConstraints
 
-from catalog.models import MAX_VARIANTS, NewVariant, ProductChange, SourceName
+from catalog.models import MAX_VARIANTS, CategoryChange, NewVariant, ProductChange, SourceName
+from customers.models import CustomerChange
 from pos.documents import Document
-from pos.model import Amount, Code, Input, Listing, Moment, Note, Output, Text
+from pos.model import Amount, Code, Difference, Id, Input, Listing, Moment, Note, Output, Text
 
 MAX_RECORDS = 1000
 """Records that one call may bring."""
 
-EntityKind = Literal["product", "category"]
+EntityKind = Literal["product", "category", "customer", "stock_level"]
 Owner = Literal["kasir", "source", "shared"]
 """Who decides a field: we, the source, or whoever changed it last, with a conflict when both did."""
 
@@ -47,6 +49,32 @@ class Source(Document):
     ownership: dict[EntityKind, dict[str, Owner]] = Field(default_factory=dict)
 
 
+class SourceRecord(Input):
+    """Something as a source has it; what is left out the source does not know, and stays as it is.
+
+    `deleted` says that the source has it no longer. A record with a `changed_at` before that of an earlier call is
+    stale, and changes nothing.
+    """
+
+    external_id: Code
+    deleted: bool = False
+    changed_at: Moment | None = None
+
+
+class CategoryRecord(CategoryChange, SourceRecord):
+    """A category as a source has it; `parent_external_id` is the source's name for what it is inside of, told before or
+    by the same call. Null takes it to the top.
+    """
+
+    parent_external_id: Code | None = None
+
+
+class CustomerRecord(CustomerChange, SourceRecord):
+    """A customer as a source has them. Who was erased here is refused (`customer.erased`) until the source deletes them
+    too.
+    """
+
+
 class VariantRecord(NewVariant):
     """A variant as a source has it. It is ours with the same `external_id` from earlier calls, else `id`, else the same
     sku or barcode of the product, else a new one, which needs a price.
@@ -56,31 +84,84 @@ class VariantRecord(NewVariant):
     price: Amount = 0
 
 
-class ProductRecord(ProductChange):
+class ProductRecord(ProductChange, SourceRecord):
     """A product as a source has it; what is left out the source does not know, and stays as it is.
 
     `variants` are all that the source has: of those it told before, the others are retired. `deleted` retires the
     product. A record with a `changed_at` before that of an earlier call is stale, and changes nothing.
     """
 
-    external_id: Code
-    deleted: bool = False
-    changed_at: Moment | None = None
     category_external_id: Code | None = None
     variants: Annotated[tuple[VariantRecord, ...], Field(min_length=1, max_length=MAX_VARIANTS)] = ()
 
 
-class ProductsSync(Input):
+class StockRecord(SourceRecord):
+    """How much of a variant a source counts at a location. The variant is the one that it told as `external_id` (of
+    `product_external_id`, which is needed if several products have a variant of that name), else the product's of that
+    name if it has one only, else `variant_id`, `sku` or `barcode`.
+
+    `includes` is for a source that takes over our movements: the sum of those that its `quantity` includes, since ever,
+    so that they are not taken for its own.
+    """
+
+    location_id: Id
+    quantity: Difference = Decimal(0)
+    includes: Difference = Decimal(0)
+    product_external_id: Code | None = None
+    variant_id: Id | None = None
+    sku: Code | None = None
+    barcode: Code | None = None
+
+
+class Sync(Input):
+    """Up to 1,000 records of one source, each of its own: what is wrong with one does not hold up the others.
+
+    `match_by` lets a record that is new take over what we have alike. `dry_run` says what would happen, and changes
+    nothing. With `run_id` the call is part of a run.
+    """
+
+    source: SourceName
+    dry_run: bool = False
+    match_by: tuple[str, ...] = ()
+    records: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MAX_RECORDS)]
+
+
+class ProductsSync(Sync):
     """Up to 1,000 products of one source, each of its own: what is wrong with one does not hold up the others.
 
     `match_by` lets a record that is new take over a product that we have under its first variant's sku or barcode.
     `dry_run` says what would happen, and changes nothing.
     """
 
-    source: SourceName
-    dry_run: bool = False
     match_by: tuple[Literal["sku", "barcode"], ...] = ()
-    records: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MAX_RECORDS)]
+
+
+class CategoriesSync(Sync):
+    """Up to 1,000 categories of one source, in any order.
+
+    `match_by` lets a record that is new take over a category of the same name, if there is one such only. `dry_run`
+    says what would happen, and changes nothing.
+    """
+
+    match_by: tuple[Literal["name"], ...] = ()
+
+
+class CustomersSync(Sync):
+    """Up to 1,000 customers of one source, each of their own.
+
+    `match_by` lets a record that is new take over a customer with the same phone or email. `dry_run` says what would
+    happen, and changes nothing.
+    """
+
+    match_by: tuple[Literal["phone", "email"], ...] = ()
+
+
+class StockLevelsSync(Sync):
+    """What one source counts of up to 1,000 variants at locations. `dry_run` says what would happen, and changes
+    nothing.
+    """
+
+    match_by: tuple[()] = ()
 
 
 Outcome = Literal["created", "updated", "deleted", "unchanged", "conflict", "invalid", "deferred"]
@@ -163,7 +244,8 @@ class Resolution(Input):
 
 class Link(Output):
     """What we know of a source's record: which entity of ours it is, and the fields (by path) that both sides last
-    agreed on. `parts` are the variants' ids by the names that the source has for them.
+    agreed on. `parts` are the variants' ids by the names that the source has for them. Of a stock level the entity is
+    the variant, and `base` is what the source told last.
     """
 
     entity_id: str

@@ -6,94 +6,109 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.models import Product
+from pos.documents import Document
 from pos.http import Call
-from sync import products, rules, store
+from sync import rules, store
+from sync.kinds import Kind, Parts
 from sync.matching import Matched
-from sync.models import Contested, Link, Outcome, Owner
+from sync.models import Contested, Link, Outcome, Owner, SourceRecord
 from sync.rules import WHOLE, Fields, Merged
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be done: the product's new version (None: it stays as it is), the link's next state (None: likewise),
+class Plan[E: Document]:
+    """What is to be done: the entity's new version (None: it stays as it is), the link's next state (None: likewise),
     and what a person has to decide.
     """
 
     outcome: Outcome
-    product: Product | None = None
+    entity: E | None = None
     link: Link | None = None
     contested: tuple[Contested, ...] = ()
 
 
-def plan(call: Call[Any, Any], source: str, matched: Matched, owners: Mapping[str, Owner]) -> Plan:
-    """Compare a record with what we have. Raises what the catalog refuses; what it refers to is not looked up."""
+def plan[R: SourceRecord, E: Document](
+    call: Call[Any, Any], kind: Kind[R, E], source: str, matched: Matched[R, E], owners: Mapping[str, Owner]
+) -> Plan[E]:
+    """Compare a record with what we have. Raises what the entity's service refuses; what it refers to is not looked
+    up.
+    """
     record, link = matched.record, matched.link
     if link is not None and record.changed_at and link.changed_at and record.changed_at < link.changed_at:
         return _standing(link)
+    kind.check_record(record, matched.entity)
     if record.deleted:
-        return _deletion(call, matched, owners)
+        return _deletion(call, kind, matched, owners)
     if link is not None and not link.deleted and matched.living is None:
-        return _return(call, source, matched, link, owners)
-    return _change(call, source, matched, owners)
+        return _return(call, kind, source, matched, link, owners)
+    return _change(call, kind, source, matched, owners)
 
 
-def _change(call: Call[Any, Any], source: str, matched: Matched, owners: Mapping[str, Owner]) -> Plan:
-    """Field by field; a product that we do not have is made of all that is told."""
+def _change[R: SourceRecord, E: Document](
+    call: Call[Any, Any], kind: Kind[R, E], source: str, matched: Matched[R, E], owners: Mapping[str, Owner]
+) -> Plan[E]:
+    """Field by field; an entity that we do not have is made of all that is told."""
     record, before = matched.record, matched.living
     link = matched.link if matched.link is not None and before is not None else Link(entity_id="")
-    known = {**link.parts, **products.parts(record, before, link.parts)}
-    theirs = products.told(record, link.base)
-    if record.category_external_id is not None:
-        theirs["category_id"] = matched.category_id
-    merged = _merged(call, link, before, known, theirs, owners)
-    product, ids = before, link.parts
-    external_ids = {**(before.external_ids if before else {}), source: record.external_id}
-    if before is None or merged.change or before.external_ids != external_ids:
-        fields = products.completed(merged.change, {**link.base, **theirs})
-        product, ids = products.changed(call, before, fields, known)
-        product = product.model_copy(update={"external_ids": external_ids})
-    kept = product or before
-    version = matched.link.version if matched.link else 0
+    known = {**link.parts, **kind.parts(record, before, link.parts)}
+    theirs = kind.told(record, link.base) | matched.references
+    merged = _merged(call, kind, link, before, known, theirs, owners)
+    ids: Mapping[str, str] = link.parts
+    if before is not None and not merged.change and kind.marked(before, source, record.external_id) is before:
+        entity = before
+    else:
+        fields = kind.completed(merged.change, {**link.base, **theirs})
+        entity, ids = kind.changed(call, before, fields, known)
+        entity = kind.marked(entity, source, record.external_id)
     following = Link(
-        entity_id=kept.id if kept else "",
-        version=version,
-        base=products.pruned(merged.base),
+        entity_id=entity.id,
+        version=matched.link.version if matched.link else 0,
+        base=kind.pruned(merged.base),
         parts={**link.parts, **ids},
         contested=tuple(one.path for one in merged.contested),
         changed_at=record.changed_at or link.changed_at,
-        entity_version=kept.version if kept else 0,
+        entity_version=link.entity_version or entity.version,
     )
-    outcome: Outcome = "created" if before is None else "updated" if product is not before else "unchanged"
+    if kind.flat(entity, following.parts).items() >= following.base.items():
+        following = following.model_copy(update={"entity_version": entity.version})
+    outcome: Outcome = "created" if before is None else "updated" if entity is not before else "unchanged"
     return Plan(
         "conflict" if merged.contested else outcome,
-        product if product is not before else None,
-        following if following != matched.link else None,
+        entity if entity is not before else None,
+        following if _tells_more(following, matched.link) else None,
         merged.contested,
     )
 
 
-def _merged(
+def _tells_more(following: Link, link: Link | None) -> bool:
+    """Whether a link is worth writing. From which version on echoes are looked for may be told later."""
+    return link is None or following.model_copy(update={"entity_version": link.entity_version}) != link
+
+
+def _merged[R: SourceRecord, E: Document](
     call: Call[Any, Any],
+    kind: Kind[R, E],
     link: Link,
-    before: Product | None,
-    known: Mapping[str, str | None],
+    before: E | None,
+    known: Parts,
     theirs: Fields,
     owners: Mapping[str, Owner],
 ) -> Merged:
     if before is None:
         return Merged(dict(theirs), dict(theirs))
-    ours = products.flat(before, known)
+    ours = kind.flat(before, known)
     merged = rules.merge(link.base, ours, theirs, owners, {})
     if not merged.contested:
         return merged
     past = store.versions_since(call.merchant_id, before.id, link.entity_version)
-    versions = [products.flat(Product.model_validate_json(data), known) for data in past]
+    versions = [kind.flat(type(before).model_validate_json(data), known) for data in past]
     return rules.merge(link.base, ours, theirs, owners, rules.echoed(merged.contested, versions))
 
 
-def _deletion(call: Call[Any, Any], matched: Matched, owners: Mapping[str, Owner]) -> Plan:
-    """The source has the product no longer. If we changed it since, a person decides."""
+def _deletion[R: SourceRecord, E: Document](
+    call: Call[Any, Any], kind: Kind[R, E], matched: Matched[R, E], owners: Mapping[str, Owner]
+) -> Plan[E]:
+    """The source has the entity no longer. If we changed it since, a person decides."""
     before, link = matched.living, matched.link
     if before is None:
         return Plan("unchanged", link=link.model_copy(update={"deleted": True}) if link and not link.deleted else None)
@@ -102,19 +117,26 @@ def _deletion(call: Call[Any, Any], matched: Matched, owners: Mapping[str, Owner
     owner = rules.owner_of(WHOLE, owners)
     if owner == "kasir" or known.deleted:
         return Plan("unchanged", link=gone if gone != link else None)
-    ours = products.flat(before, known.parts)
+    ours = kind.flat(before, known.parts)
     if owner == "shared" and rules.differs(known.base, ours, owners):
         contested = Contested(path=WHOLE, base=known.base, ours=ours, theirs=None)
         return Plan("conflict", link=known.model_copy(update={"contested": (WHOLE,)}), contested=(contested,))
-    return Plan("deleted", products.retired(call, before), gone)
+    return Plan("deleted", kind.retired(call, before), gone)
 
 
-def _return(call: Call[Any, Any], source: str, matched: Matched, link: Link, owners: Mapping[str, Owner]) -> Plan:
-    """The source goes on with a product that we retired: if it changed it since, a person decides."""
-    theirs = products.told(matched.record, link.base)
+def _return[R: SourceRecord, E: Document](
+    call: Call[Any, Any],
+    kind: Kind[R, E],
+    source: str,
+    matched: Matched[R, E],
+    link: Link,
+    owners: Mapping[str, Owner],
+) -> Plan[E]:
+    """The source goes on with an entity that we retired: if it changed it since, a person decides."""
+    theirs = kind.told(matched.record, link.base)
     owner = rules.owner_of(WHOLE, owners)
     if owner == "source":
-        return _change(call, source, matched, owners)
+        return _change(call, kind, source, matched, owners)
     if owner == "kasir" or all(link.base.get(path) == value for path, value in theirs.items()):
         return _standing(link)
     contested = Contested(path=WHOLE, base=link.base, ours=None, theirs={**link.base, **theirs})
@@ -122,5 +144,5 @@ def _return(call: Call[Any, Any], source: str, matched: Matched, link: Link, own
     return Plan("conflict", link=following if following != link else None, contested=(contested,))
 
 
-def _standing(link: Link) -> Plan:
+def _standing(link: Link) -> Plan[Any]:
     return Plan("conflict" if link.contested else "unchanged")

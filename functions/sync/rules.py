@@ -6,6 +6,7 @@ comparison serves every kind of entity.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from sync.models import Contested, Owner
@@ -70,6 +71,37 @@ def echoed(contested: Iterable[Contested], versions: Iterable[Fields]) -> dict[s
         for one in contested
         if any(one.path in version and version[one.path] == one.theirs for version in versions)
     }
+
+
+@dataclass(frozen=True, slots=True)
+class StockChange:
+    """What is to be moved for what a source counts, and what it has told by then. What is `absolute` holds for a level
+    as it was read only.
+    """
+
+    delta: Decimal
+    absolute: bool
+    quantity: Decimal
+    includes: Decimal
+
+
+def stock_change(
+    base: Fields | None, quantity: Decimal | None, includes: Decimal, on_hand: Decimal, owner: Owner
+) -> StockChange:
+    """What a source's count of a level comes to. `base` is what it told last (None: nothing yet), `quantity` what it
+    tells now (None: it has it no longer), of which `includes` is the sum of what we moved.
+
+    Both sides sell: so the source's own part (its quantity less what it includes of ours) is what is compared, and what
+    it changed by is moved here, whatever was sold here meanwhile. Where the source owns stock, or tells a level for the
+    first time, the level becomes what it counts.
+    """
+    before, included = (Decimal(base["quantity"]), Decimal(base["includes"])) if base else (Decimal(0), Decimal(0))
+    now, ours = (quantity, includes) if quantity is not None else (Decimal(0), included)
+    if owner == "kasir":
+        return StockChange(Decimal(0), False, now, ours)
+    if owner == "source" or base is None:
+        return StockChange(now - on_hand, True, now, ours)
+    return StockChange((now - ours) - (before - included), False, now, ours)
 
 
 def segment(name: str) -> str:

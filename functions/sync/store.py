@@ -2,6 +2,7 @@
 
 source    pk <merchant>                     sk source#<id>
 link      pk <merchant>#<source>#<kind>     sk link#<external id>   what was last agreed on about a source's record
+pointer   pk <merchant>#<source>#<kind>_part  sk part#<name>        the record that tells of a part of that name
 conflict  pk <merchant>#conflicts           sk <id>                 index open, sparse: pk <merchant>,
                                                                     sk <updated_at>#<id>
 
@@ -9,9 +10,11 @@ A link changes in the transaction of the entity that it is about, on condition o
 never ahead of, nor behind, what we have.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from pos import documents, dynamo, outbox
+from pos.clock import timestamp
 from pos.dynamo import Guarded, Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
@@ -61,11 +64,30 @@ def link_ref(merchant_id: str, source: str, kind: EntityKind, external_id: str) 
     return Ref(TABLE, _link_key(merchant_id, source, kind, external_id), _read_link)
 
 
-def link_write(merchant_id: str, source: str, kind: EntityKind, external_id: str, link: Link) -> Guarded:
+def link_write(call: Call[Any, Any], source: str, kind: EntityKind, external_id: str, link: Link) -> Guarded:
     """The link's new version, to be part of a transaction."""
-    pk, sk = _link_key(merchant_id, source, kind, external_id)
-    item = {"pk": pk, "sk": sk, "version": link.version, "doc": dynamo.pack(link.json_bytes())}
+    pk, sk = _link_key(call.merchant_id, source, kind, external_id)
+    item = {"pk": pk, "sk": sk, "version": link.version, "at": timestamp(call.now), "gone": link.deleted or None}
+    item["doc"] = dynamo.pack(link.json_bytes())
     return Guarded(dynamo.put(TABLE, item, version=link.version - 1), lambda _: LinkTaken())
+
+
+def no_link(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> Guarded:
+    """What holds a transaction to a source's never having told this record."""
+    key = _link_key(merchant_id, source, kind, external_id)
+    return Guarded(dynamo.check(TABLE, key, "attribute_not_exists(pk)", {}), LinkTaken())
+
+
+def point(merchant_id: str, source: str, kind: EntityKind, within: Mapping[str, str]) -> None:
+    """Note by what record (external id) the source tells of each of these names of parts."""
+    keys = {name: _pointer_key(merchant_id, source, kind, name) for name in within}
+    dynamo.batch_put(TABLE, [{"pk": pk, "sk": sk, "within": within[name]} for name, (pk, sk) in keys.items()])
+
+
+def pointer_ref(merchant_id: str, source: str, kind: EntityKind, name: str) -> Ref[str | None]:
+    """By what record (external id) the source told of a part of this name last; None if by none."""
+    key = _pointer_key(merchant_id, source, kind, name)
+    return Ref(TABLE, key, lambda item: item["within"] if item else None)
 
 
 def conflict_id(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> str:
@@ -126,6 +148,10 @@ def _source_key(merchant_id: str, source_id: str) -> tuple[str, str]:
 
 def _link_key(merchant_id: str, source: str, kind: str, external_id: str) -> tuple[str, str]:
     return f"{merchant_id}#{source}#{kind}", f"link#{external_id}"
+
+
+def _pointer_key(merchant_id: str, source: str, kind: str, name: str) -> tuple[str, str]:
+    return f"{merchant_id}#{source}#{kind}_part", f"part#{name}"
 
 
 def _conflict_key(merchant_id: str, conflict_id: str) -> tuple[str, str]:

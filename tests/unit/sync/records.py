@@ -3,7 +3,15 @@
 from typing import Any
 
 from catalog import get_product, update_product
-from sync import create_source, list_conflicts, resolve_conflict, sync_products
+from sync import (
+    create_source,
+    list_conflicts,
+    resolve_conflict,
+    sync_categories,
+    sync_customers,
+    sync_products,
+    sync_stock_levels,
+)
 from tests.support.shop import Reply, Shop
 
 
@@ -28,6 +36,34 @@ def told(shop: Shop, *records: Any, **options: Any) -> Any:
     return tell(shop, *records, **options).json["results"][0]
 
 
+def tell_category(shop: Shop, external_id: str = "C-1", **fields: Any) -> Any:
+    """Have the source tell one category; its result."""
+    return one_of(shop.call(sync_categories.handler, _body(external_id, {"name": "Coffee", **fields})))
+
+
+def tell_customer(shop: Shop, external_id: str = "K-1", **fields: Any) -> Any:
+    """Have the source tell one customer; its result."""
+    return one_of(shop.call(sync_customers.handler, _body(external_id, {"name": "Dewi", **fields})))
+
+
+def tell_stock(shop: Shop, quantity: str, external_id: str = "V-1", **fields: Any) -> Any:
+    """Have the source tell what it counts of one variant at the shop's location; its result."""
+    told = {"location_id": shop.location_id, "quantity": quantity, **fields}
+    return one_of(shop.call(sync_stock_levels.handler, _body(external_id, told)))
+
+
+def one_of(reply: Reply) -> Any:
+    """The one result that there is."""
+    assert reply.status == 200, reply.text
+    [result] = reply.json["results"]
+    return result
+
+
+def _body(external_id: str, fields: Any) -> Any:
+    options = {name: fields.pop(name) for name in ("match_by", "dry_run", "run_id") if name in fields}
+    return {"source": "erp", "records": [{"external_id": external_id, **fields}], **options}
+
+
 def edit(shop: Shop, product_id: str, **change: Any) -> Any:
     """Change a product here."""
     reply = shop.call(update_product.handler, change, id=product_id)
@@ -40,10 +76,10 @@ def product(shop: Shop, product_id: str) -> Any:
     return shop.call(get_product.handler, id=product_id).json
 
 
-def own(shop: Shop, **owners: str) -> None:
+def own(shop: Shop, kind: str = "product", **owners: str) -> None:
     """Set who owns which field; `variants__price` is `variants.price`, `others` is `*`."""
     named = {name.replace("__", ".").replace("others", "*"): owner for name, owner in owners.items()}
-    assert shop.call(create_source.handler, {"source": "erp", "ownership": {"product": named}}).status == 201
+    assert shop.call(create_source.handler, {"source": "erp", "ownership": {kind: named}}).status == 201
 
 
 def conflicts(shop: Shop, status: str = "open") -> list[Any]:

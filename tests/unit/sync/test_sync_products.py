@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog import create_product, delete_product, list_products
-from sync import sync_products
+from sync import sync_products, telling
 from tests.support.contract import assert_needs, events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -303,7 +303,7 @@ def test_the_same_call_many_times_at_once_makes_each_product_once(shop: Shop) ->
 
 
 def test_what_time_does_not_suffice_for_is_deferred(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sync_products, "_SECONDS", -1)
+    monkeypatch.setattr(telling, "SECONDS", -1)
 
     assert told(shop, record()) == {
         "external_id": "P-1",
