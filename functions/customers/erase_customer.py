@@ -2,8 +2,8 @@
 
 from customers import rules, store
 from customers.models import Customer
+from pos import links
 from pos.http import Answer, Call, operation
-from sync import forgetting
 
 
 @operation(permission="customers:write", answer=Customer)
@@ -18,7 +18,7 @@ def handler(call: Call[None, None]) -> Answer:
     if customer.erased_at is not None:
         return Answer(200, customer.json_bytes(), customer.version)
     call.expect(customer.version)
-    forgetting.forget(call, "customer", customer.id, store.known_as(call.merchant_id, customer))
+    links.forget(call, customer.KIND, customer.id, store.known_as(call.merchant_id, customer))
     store.forget_history(call.merchant_id, customer.id)
-    nothing_left = forgetting.forgotten(call, "customer", customer.id, customer.external_ids.items())
+    nothing_left = links.forgotten(call, customer.KIND, customer.id, customer.external_ids.items())
     return store.save_customer(call, rules.erased(customer, call.now), customer, "customer.erased", nothing_left)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pos import dynamo
+from pos import dynamo, links
 from pos.clock import timestamp
 from pos.documents import Document, LostRace, stamp
 from pos.dynamo import Guarded
@@ -39,7 +39,7 @@ def apply[R: SourceRecord, E: Document](
             if not sync.dry_run:
                 _write(once, kind, sync.source, matched, plan)
             return _result(once, kind, sync, matched, plan)
-        except (LostRace, store.LinkTaken, dynamo.ConditionFailed):
+        except (LostRace, links.LinkTaken, dynamo.ConditionFailed):
             dynamo.pause(attempt)
         except DomainError as error:
             if error.status >= 500:
@@ -110,7 +110,7 @@ def _conflict_writes[R: SourceRecord, E: Document](
     was_contested = matched.link is not None and bool(matched.link.contested)
     if not plan.contested and (plan.link is None or not was_contested):
         return []
-    id = store.conflict_id(call.merchant_id, source, kind.name, matched.record.external_id)
+    id = links.conflict_id(call.merchant_id, source, kind.name, matched.record.external_id)
     stored = dynamo.get(store.conflict_ref(call.merchant_id, id))
     if not plan.contested:
         if stored is None or stored.status == "resolved":
@@ -147,5 +147,5 @@ def _result[R: SourceRecord, E: Document](
         result=plan.outcome,
         id=entity.id if entity and not created_dry else None,
         version=entity.version if entity and not created_dry else None,
-        conflict_id=store.conflict_id(call.merchant_id, sync.source, kind.name, external_id) if contested else None,
+        conflict_id=links.conflict_id(call.merchant_id, sync.source, kind.name, external_id) if contested else None,
     )

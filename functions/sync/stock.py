@@ -14,7 +14,7 @@ from catalog.models import Sellable
 from inventory import rules as inventory_rules
 from inventory import store as inventory
 from inventory.models import Cause, Level
-from pos import dynamo
+from pos import dynamo, links
 from pos.dynamo import Item, Ref
 from pos.errors import DomainError, Invalid
 from pos.http import Call
@@ -124,7 +124,7 @@ def apply(call: Call[Any, Any], sync: Sync, counted: Counted, owners: Mapping[st
     for attempt in range(_ATTEMPTS):
         try:
             return _apply(call, sync, counted, owners)
-        except (inventory.Outrun, store.LinkTaken, dynamo.ConditionFailed):
+        except (inventory.Outrun, links.LinkTaken, dynamo.ConditionFailed):
             dynamo.pause(attempt)
         except DomainError as error:
             if error.status >= 500:

@@ -13,22 +13,12 @@ never ahead of, nor behind, what we have.
 from collections.abc import Mapping
 from typing import Any
 
-from pos import documents, dynamo, outbox
-from pos.clock import timestamp
+from pos import documents, dynamo, links, outbox
 from pos.dynamo import Guarded, Item, Page, Ref
-from pos.errors import DomainError, NotFound
+from pos.errors import NotFound
 from pos.http import Answer, Call
-from pos.ids import derived_id
+from pos.links import TABLE, conflict_key, link_key
 from sync.models import Conflict, EntityKind, Link, Source
-
-TABLE = "sync"
-
-
-class LinkTaken(DomainError):
-    """Another call synchronised the same record at this moment."""
-
-    def __init__(self) -> None:
-        super().__init__("request.conflict", "The record was synchronised by another call at this moment; try again.")
 
 
 def source_id(name: str) -> str:
@@ -61,21 +51,13 @@ def list_sources(merchant_id: str, limit: int, cursor: str | None) -> Page:
 
 def link_ref(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> Ref[Link | None]:
     """What we know of a source's record; None if it never told it."""
-    return Ref(TABLE, _link_key(merchant_id, source, kind, external_id), _read_link)
+    return Ref(TABLE, link_key(merchant_id, source, kind, external_id), _read_link)
 
 
 def link_write(call: Call[Any, Any], source: str, kind: EntityKind, external_id: str, link: Link) -> Guarded:
     """The link's new version, to be part of a transaction."""
-    pk, sk = _link_key(call.merchant_id, source, kind, external_id)
-    item = {"pk": pk, "sk": sk, "version": link.version, "at": timestamp(call.now), "gone": link.deleted or None}
-    item["doc"] = dynamo.pack(link.json_bytes())
-    return Guarded(dynamo.put(TABLE, item, version=link.version - 1), lambda _: LinkTaken())
-
-
-def no_link(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> Guarded:
-    """What holds a transaction to a source's never having told this record."""
-    key = _link_key(merchant_id, source, kind, external_id)
-    return Guarded(dynamo.check(TABLE, key, "attribute_not_exists(pk)", {}), LinkTaken())
+    key = link_key(call.merchant_id, source, kind, external_id)
+    return links.link_put(call, key, link.version, link.json_bytes(), link.deleted)
 
 
 def point(merchant_id: str, source: str, kind: EntityKind, within: Mapping[str, str]) -> None:
@@ -90,14 +72,9 @@ def pointer_ref(merchant_id: str, source: str, kind: EntityKind, name: str) -> R
     return Ref(TABLE, key, lambda item: item["within"] if item else None)
 
 
-def conflict_id(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> str:
-    """The id of the one conflict that a record can have."""
-    return derived_id("cnf", merchant_id, source, kind, external_id)
-
-
 def conflict_ref(merchant_id: str, conflict_id: str) -> Ref[Conflict | None]:
     """A conflict, open or not."""
-    return documents.ref(TABLE, _conflict_key(merchant_id, conflict_id), Conflict)
+    return documents.ref(TABLE, conflict_key(merchant_id, conflict_id), Conflict)
 
 
 def get_conflict(merchant_id: str, conflict_id: str) -> Conflict:
@@ -111,7 +88,7 @@ def get_conflict(merchant_id: str, conflict_id: str) -> Conflict:
 def conflict_writes(call: Call[Any, Any], conflict: Conflict) -> list[Guarded]:
     """The conflict's new version with its event, to be part of a transaction."""
     event = "conflict.opened" if conflict.status == "open" else "conflict.resolved"
-    key = _conflict_key(call.merchant_id, conflict.id)
+    key = conflict_key(call.merchant_id, conflict.id)
     open_keys = {"open_pk": call.merchant_id, "open_sk": f"{conflict.updated_at}#{conflict.id}"}
     attributes = open_keys if conflict.status == "open" else {}
     body = conflict.json_bytes()
@@ -146,16 +123,8 @@ def _source_key(merchant_id: str, source_id: str) -> tuple[str, str]:
     return merchant_id, f"source#{source_id}"
 
 
-def _link_key(merchant_id: str, source: str, kind: str, external_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#{source}#{kind}", f"link#{external_id}"
-
-
 def _pointer_key(merchant_id: str, source: str, kind: str, name: str) -> tuple[str, str]:
     return f"{merchant_id}#{source}#{kind}_part", f"part#{name}"
-
-
-def _conflict_key(merchant_id: str, conflict_id: str) -> tuple[str, str]:
-    return f"{merchant_id}#conflicts", conflict_id
 
 
 def _read_link(item: Item | None) -> Link | None:
