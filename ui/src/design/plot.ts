@@ -14,11 +14,20 @@ export interface Look {
   line: string;
   font: string;
   labels: readonly string[];
+  /** Whether another series is bars beside the first one, and not a line over it. */
+  beside: boolean;
 }
 
 /** A way to draw, or the library's own where it has been built without that one. */
 function paths(builder: uPlot.Series.PathBuilder | undefined): Pick<uPlot.Series, 'paths'> {
   return builder ? { paths: builder } : {};
+}
+
+/** Bars in the middle of their steps, or in the half before (-1) or after (1) it. */
+function bar(label: string, colour: string, align: -1 | 0 | 1): uPlot.Series {
+  const size: [number, number] = align ? [0.36, 28] : [0.62, 40];
+  const look = { label, fill: colour, stroke: colour, width: 0, points: { show: false } };
+  return { ...look, ...paths(uPlot.paths.bars?.({ size, align, radius: 0.18 })) };
 }
 
 /** The first series as bars, another one as a line over them. */
@@ -51,22 +60,19 @@ export function draw(look: Look, data: uPlot.AlignedData, place: HTMLElement): u
     ],
     series: [
       {},
-      {
-        label: look.labels[0] ?? '',
-        fill: look.colours[0],
-        stroke: look.colours[0],
-        width: 0,
-        points: { show: false },
-        ...paths(uPlot.paths.bars?.({ size: [0.62, 40], radius: 0.18 })),
-      },
-      ...look.labels.slice(1).map((label) => ({
-        label,
-        stroke: look.colours[1],
-        width: 2.5,
-        dash: [5, 5],
-        points: { show: false },
-        ...paths(uPlot.paths.spline?.()),
-      })),
+      bar(look.labels[0] ?? '', look.colours[0], look.beside && look.labels.length > 1 ? -1 : 0),
+      ...look.labels.slice(1).map((label) =>
+        look.beside
+          ? bar(label, look.colours[1], 1)
+          : {
+              label,
+              stroke: look.colours[1],
+              width: 2.5,
+              dash: [5, 5],
+              points: { show: false },
+              ...paths(uPlot.paths.spline?.()),
+            },
+      ),
     ],
   };
   return new uPlot(options, data, place);

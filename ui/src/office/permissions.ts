@@ -29,6 +29,7 @@ export const PERMISSIONS = [
   'receipts:write',
   'registers:pair',
   'reports:read',
+  'reports:rebuild',
   'sessions:write',
   'shifts:open_drawer',
   'shifts:read',

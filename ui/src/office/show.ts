@@ -1,12 +1,18 @@
 /** How the back office writes money, times and days: the merchant's, in the person's language. */
 import { locale } from '../shared/i18n.svelte';
-import { formatMoney } from '../shared/money';
+import { decimalDigits, formatMoney } from '../shared/money';
 import { formatMoment, formatTime } from '../shared/time';
 import { directory } from './directory.svelte';
 import { office } from './office.svelte';
+import { unitCostText } from './routes/stock/lines';
 
 export function money(amount: number): string {
   return formatMoney(amount, office.currency, locale.tag);
+}
+
+/** An amount as a field for amounts takes it; "" where there is none. */
+export function amountText(amount: number | null | undefined): string {
+  return amount == null ? '' : decimalDigits(amount, office.currency.minorUnits);
 }
 
 /** An amount where there is little room: "Rp 1,2 jt". */
@@ -14,6 +20,17 @@ export function shortMoney(amount: number): string {
   return new Intl.NumberFormat(locale.tag, { notation: 'compact', maximumFractionDigits: 1 }).format(
     amount / 10 ** office.currency.minorUnits,
   );
+}
+
+/** What one costs: minor units with up to six places, as the API says it, to at most two places more than money has. */
+export function unitCost(cost: string): string {
+  const { code, minorUnits } = office.currency;
+  const format = { style: 'currency', currency: code, currencyDisplay: 'narrowSymbol' } as const;
+  return new Intl.NumberFormat(locale.tag, {
+    ...format,
+    minimumFractionDigits: minorUnits,
+    maximumFractionDigits: minorUnits + 2,
+  }).format(unitCostText(cost, minorUnits));
 }
 
 export function count(number: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addDays, dayOf, minutesOf, startOf } from './time';
+import { addDays, dayOf, localOf, minutesOf, momentOf, startOf } from './time';
 
 describe("the shop's day", () => {
   test.each([
@@ -21,4 +21,16 @@ describe("the shop's day", () => {
     expect(minutesOf(new Date('2026-11-29T02:05:00Z'), 'Asia/Jakarta')).toBe(9 * 60 + 5);
     expect(minutesOf(new Date('2026-11-28T17:00:00Z'), 'Asia/Jakarta')).toBe(0);
   });
+});
+
+test('what the clock of a shop shows is read as the moment that it is, on either side of a change of clocks', () => {
+  for (const [local, zone, moment] of [
+    ['2026-11-29T17:00', 'Asia/Jakarta', '2026-11-29T10:00:00.000Z'],
+    ['2026-03-29T01:30', 'Europe/Berlin', '2026-03-29T00:30:00.000Z'],
+    ['2026-03-29T03:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ['2026-10-25T23:00', 'Europe/Berlin', '2026-10-25T22:00:00.000Z'],
+  ] as const) {
+    expect(momentOf(local, zone).toISOString()).toBe(moment);
+    expect(localOf(moment, zone)).toBe(local);
+  }
 });

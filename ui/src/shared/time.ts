@@ -34,6 +34,11 @@ export function formatDay(day: string, locale: string): string {
   );
 }
 
+/** "November 2026" of a month such as 2026-11. */
+export function formatMonth(month: string, locale: string): string {
+  return format(locale, 'UTC', { month: 'long', year: 'numeric' }).format(new Date(`${month}-01T00:00:00Z`));
+}
+
 /** "Sunday". */
 export function formatWeekday(day: string, locale: string): string {
   return format(locale, 'UTC', { weekday: 'long' }).format(new Date(`${day}T00:00:00Z`));
@@ -55,11 +60,22 @@ export function minutesOf(moment: Date, timeZone: string): number {
 
 /** The first moment of the shop's day, in UTC. */
 export function startOf(day: string, timeZone: string): Date {
-  const noon = new Date(`${day}T12:00:00Z`);
+  return momentOf(`${day}T00:00`, timeZone);
+}
+
+/** When the shop's clock shows a time such as 2026-11-29T17:00. */
+export function momentOf(local: string, timeZone: string): Date {
+  const utc = Date.parse(`${local}Z`);
+  const noon = new Date(`${local.slice(0, 10)}T12:00:00Z`);
   // where a place is from UTC changes by an hour at most, twice a year: a second look from the guess is enough
-  let guess = new Date(Date.parse(`${day}T00:00:00Z`) - offset(noon, timeZone));
-  guess = new Date(Date.parse(`${day}T00:00:00Z`) - offset(guess, timeZone));
-  return guess;
+  const guess = new Date(utc - offset(noon, timeZone));
+  return new Date(utc - offset(guess, timeZone));
+}
+
+/** What the shop's clock shows at a moment, as 2026-11-29T17:00: what a field for date and time takes. */
+export function localOf(moment: string | Date, timeZone: string): string {
+  const at = new Date(moment);
+  return new Date(Math.floor(at.getTime() / 1000) * 1000 + offset(at, timeZone)).toISOString().slice(0, 16);
 }
 
 function offset(moment: Date, timeZone: string): number {

@@ -12,7 +12,8 @@ export interface Shown {
 /** A shop that has sold, with staff, customers, low stock, a webhook endpoint and a conflict; and its screens. */
 export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
   const shop = openShop();
-  const variants = [...(await fill(shop)).values()];
+  const tax = await shop.post('/v1/taxes', { name: 'PB1', rate: '10', included: true });
+  const variants = [...(await fill(shop, [tax.id])).values()];
   await shop.employ('Sari', '3333');
   await shop.employ('Marco', '2222', 'manager');
   const customer = await shop.post('/v1/customers', {
@@ -67,6 +68,8 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
     description: 'Web shop',
   });
   await contest(shop);
+  const goods = await supply(shop, small);
+  const [promotion, voucher] = await offer(shop, customer.id);
   return {
     shop,
     screens: [
@@ -76,6 +79,26 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'shifts', path: 'shifts', text: /Expected in the drawer/ },
       { name: 'shift', path: `shifts/${shift.id}`, text: /At the start/ },
       { name: 'reports', path: 'reports', text: /Download as CSV/ },
+      { name: 'report-taxes', path: 'reports/taxes', text: /Tax to declare/ },
+      { name: 'report-discounts', path: 'reports/discounts', text: /By person/ },
+      { name: 'report-customers', path: 'reports/customers', text: /Best customers/ },
+      { name: 'report-together', path: 'reports/together', text: /Lift/ },
+      { name: 'report-movements', path: 'reports/movements', text: /By cause/ },
+      { name: 'report-slow', path: 'reports/slow', text: /Money in slow stock/ },
+      { name: 'report-books', path: 'reports/books', text: /Earlier checks/ },
+      { name: 'stock', path: 'stock', text: /Biji kopi Gayo/ },
+      { name: 'deliveries', path: 'stock/deliveries', text: /Kopi Nusantara/ },
+      { name: 'delivery', path: `stock/deliveries/${goods.delivery}`, text: /INV-0412/ },
+      { name: 'delivery-new', path: 'stock/deliveries/new', text: /Scan them one after the other/ },
+      { name: 'transfers', path: 'stock/transfers', text: /On its way/ },
+      { name: 'transfer', path: `stock/transfers/${goods.transfer}`, text: /It has arrived/ },
+      { name: 'transfer-new', path: 'stock/transfers/new', text: /Scan them one after the other/ },
+      { name: 'counts', path: 'stock/counts', text: /Under way/ },
+      { name: 'count', path: `stock/counts/${goods.count}`, text: /Scan what you find/ },
+      { name: 'promotions', path: 'promotions', text: /Happy hour/ },
+      { name: 'promotion', path: `promotions/${promotion}`, text: /What it is for/ },
+      { name: 'vouchers', path: 'vouchers', text: /HADIAH-2026/ },
+      { name: 'voucher', path: `vouchers/${voucher}`, text: /What happened/ },
       { name: 'products', path: 'products', text: /Biji kopi Gayo/ },
       { name: 'product', path: `products/${beans.id}`, text: /Set limit/ },
       { name: 'categories', path: 'categories', text: /Makanan/ },
@@ -86,11 +109,46 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'webhook', path: `webhooks/${endpoint.id}`, text: /Deliveries/ },
       { name: 'sync', path: 'sync', text: /Kopi luwak/ },
       { name: 'api-keys', path: 'api-keys', text: /Active/ },
+      { name: 'locations', path: 'locations', text: /Gudang/ },
       { name: 'registers', path: 'registers', text: /Register 1/ },
       { name: 'settings', path: 'settings', text: /Paper width/ },
       { name: 'audit', path: 'audit', text: /Spilled/ },
     ],
   };
+}
+
+/** Goods that came in, are on their way to another location, and are being counted. */
+async function supply(shop: Shop, variant_id: string): Promise<{ delivery: string; transfer: string; count: string }> {
+  const location_id = shop.locationId;
+  const store = await shop.post('/v1/locations', { name: 'Gudang', address: 'Jl. Bangka Raya 12, Jakarta' });
+  const delivery = await shop.post('/v1/inventory/receipts', {
+    location_id,
+    supplier: 'Kopi Nusantara',
+    reference: 'INV-0412',
+    lines: [{ variant_id, quantity: '3', unit_cost: '61250.5' }],
+  });
+  const transfer = await shop.post('/v1/inventory/transfers', {
+    from_location_id: location_id,
+    to_location_id: store.id,
+    lines: [{ variant_id, quantity: '2' }],
+  });
+  const count = await shop.post('/v1/inventory/counts', { location_id, all: true, note: 'Monthly' });
+  return { delivery: delivery.id, transfer: transfer.id, count: count.id };
+}
+
+/** A promotion and a voucher: the one's id, the other's code. */
+async function offer(shop: Shop, customer_id: string): Promise<[string, string]> {
+  const { items } = await shop.get('/v1/categories');
+  const promotion = await shop.post('/v1/promotions', {
+    name: 'Happy hour',
+    weekdays: ['mon', 'tue', 'wed', 'thu', 'fri'],
+    from_time: '15:00',
+    to_time: '17:00',
+    percent_off: { percent: '20', category_ids: [items[0].id] },
+  });
+  await shop.post('/v1/promotions', { name: 'Buy two croissants', buy_x_get_y: { buy: 2, get: 1 }, active: false });
+  const voucher = await shop.post('/v1/vouchers', { amount: 100_000, code: 'HADIAH-2026', customer_id });
+  return [promotion.id, voucher.code];
 }
 
 /** Have a source and the shop change the same price: a conflict about "Kopi luwak". Answers our product's id. */
@@ -112,7 +170,7 @@ export async function enter(page: Page, shop: Shop): Promise<void> {
   await page.goto('/office/');
   await page.getByLabel('API key').fill(shop.key);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await expect(page.getByRole('heading', { name: 'Today' })).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'Today', exact: true })).toBeVisible();
 }
 
 /** Go to a screen, and wait until nothing on it is being read any more. */

@@ -90,7 +90,7 @@ const MENU: Record<string, [string, number][]> = {
 };
 
 /** Fill a shop with a café's menu; the variants by name. Barcodes count up from 8990000000001. */
-export async function fill(shop: Shop): Promise<Map<string, Json>> {
+export async function fill(shop: Shop, tax_ids: readonly string[] = []): Promise<Map<string, Json>> {
   const variants = new Map<string, Json>();
   let barcode = 8990000000000;
   for (const [category, products] of Object.entries(MENU)) {
@@ -98,7 +98,7 @@ export async function fill(shop: Shop): Promise<Map<string, Json>> {
     for (const [name, price] of products) {
       barcode += 1;
       const variant = { price, barcode: String(barcode), track_stock: false };
-      const product = await shop.post('/v1/products', { name, category_id: id, variants: [variant] });
+      const product = await shop.post('/v1/products', { name, category_id: id, tax_ids, variants: [variant] });
       variants.set(name, product.variants[0]);
     }
   }

@@ -1,3 +1,10 @@
+import * as analysis from './areas/analysis';
+import * as pick from './areas/pick';
+import * as promotions from './areas/promotions';
+import * as shop from './areas/shop';
+import * as stock from './areas/stock';
+import * as vouchers from './areas/vouchers';
+
 export const en = {
   close: 'Close',
   again: 'Try again',
@@ -263,6 +270,7 @@ export const en = {
       open_drawer: 'Open the drawer',
       pair: 'Pair',
       report: 'Read reports',
+      rebuild: 'Project again',
     } as Record<string, string>,
   },
   keys: {
@@ -425,6 +433,10 @@ export const en = {
     groups: {
       day: 'Day',
       hour: 'Hour',
+      month: 'Month',
+      weekday_hour: 'Weekday and hour',
+      register: 'Register',
+      discount: 'Discount',
       location: 'Location',
       staff: 'Staff',
       payment_method: 'Paid by',
@@ -466,7 +478,7 @@ export const en = {
     source: 'Source',
     sources: 'Sources',
     noSources: 'No source was set up',
-    noSourcesDetail: 'Both sides decide about every field then. POST /v1/sync/sources says otherwise.',
+    noSourcesDetail: 'Both sides decide about every field then. Set a source up to say otherwise.',
     fields: 'Fields',
     whole: 'The whole product',
     ownership: 'Who decides',
@@ -524,5 +536,11 @@ export const en = {
     open: 'Open this on the device, or type the code there:',
     until: (time: string) => `It works once, until ${time}.`,
   },
+  analysis: analysis.en,
+  pick: pick.en,
+  promotions: promotions.en,
+  shop: shop.en,
+  stock: stock.en,
+  vouchers: vouchers.en,
 };
 export type Messages = typeof en;

@@ -1,3 +1,9 @@
+import * as analysis from './areas/analysis';
+import * as pick from './areas/pick';
+import * as promotions from './areas/promotions';
+import * as shop from './areas/shop';
+import * as stock from './areas/stock';
+import * as vouchers from './areas/vouchers';
 import type { Messages } from './en';
 
 export const id: Messages = {
@@ -259,6 +265,7 @@ export const id: Messages = {
       open_drawer: 'Membuka laci',
       pair: 'Memasangkan',
       report: 'Membaca laporan',
+      rebuild: 'Hitung ulang',
     },
   },
   keys: {
@@ -414,6 +421,10 @@ export const id: Messages = {
     groups: {
       day: 'Hari',
       hour: 'Jam',
+      month: 'Bulan',
+      weekday_hour: 'Hari dan jam',
+      register: 'Kasir',
+      discount: 'Diskon',
       location: 'Lokasi',
       staff: 'Staf',
       payment_method: 'Cara bayar',
@@ -454,7 +465,7 @@ export const id: Messages = {
     source: 'Sumber',
     sources: 'Sumber',
     noSources: 'Belum ada sumber yang diatur',
-    noSourcesDetail: 'Maka kedua pihak menentukan tiap bidang. POST /v1/sync/sources mengaturnya.',
+    noSourcesDetail: 'Maka kedua pihak menentukan tiap bidang. Atur sumber untuk mengubahnya.',
     fields: 'Bidang',
     whole: 'Seluruh produk',
     ownership: 'Yang menentukan',
@@ -512,4 +523,10 @@ export const id: Messages = {
     open: 'Buka ini di perangkat, atau ketik kodenya di sana:',
     until: (time) => `Berlaku sekali, sampai ${time}.`,
   },
+  analysis: analysis.id,
+  pick: pick.id,
+  promotions: promotions.id,
+  shop: shop.id,
+  stock: stock.id,
+  vouchers: vouchers.id,
 };

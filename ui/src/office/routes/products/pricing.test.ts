@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePercent, raised } from './pricing';
+import { parsePercent, parseShare, raised } from './pricing';
 
 describe('a price that is raised by percent', () => {
   test.each([
@@ -17,4 +17,10 @@ describe('a price that is raised by percent', () => {
   test.each(['', 'ten', '-101', '1.2345', '--5'])('%j is no percentage', (text) => {
     expect(parsePercent(text)).toBeNull();
   });
+});
+
+test('a share is above nothing and at most all', () => {
+  expect(parseShare('12,5')).toBe('12.5');
+  expect(parseShare(' 100 ')).toBe('100');
+  for (const text of ['0', '-5', '100.001', '']) expect(parseShare(text)).toBeNull();
 });

@@ -9,6 +9,12 @@ export function parsePercent(text: string): number | null {
   return percent >= -100_000 ? percent : null;
 }
 
+/** A share of a price in percent, as the API reads it: "12.5"; null unless it is above 0 and at most 100. */
+export function parseShare(text: string): string | null {
+  const share = text.trim().replace(',', '.');
+  return /^\d{1,3}(\.\d{1,6})?$/.test(share) && Number(share) > 0 && Number(share) <= 100 ? share : null;
+}
+
 /** A price raised (or lowered) by thousandths of a percent, to the nearest `step` minor units, a half upwards. */
 export function raised(price: number, percent: number, step: number): number {
   const exact = BigInt(price) * BigInt(100_000 + percent);
