@@ -1,7 +1,7 @@
 /** axe finds nothing on any main screen, in either theme, at either end of the sizes. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { enter, openOffice, visit } from './office';
+import { DIALOGS, enter, openDialog, openOffice, visit } from './office';
 import { fill, openShop, type Shop } from './stack';
 import { pairAndSignIn } from './steps';
 
@@ -79,17 +79,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
           await visit(page, screen);
           await check(page, screen.name);
         }
-        for (const [path, button] of [
-          ['registers', 'Pair a device'],
-          ['api-keys', 'New API key'],
-          ['staff', 'New member of staff'],
-          ['webhooks', 'New endpoint'],
-          ['sync', /^Decide/],
-        ] as const) {
-          await page.goto(`/office/${path}`);
-          await page.getByRole('button', { name: button }).click();
-          await expect(page.getByRole('dialog')).toBeVisible();
-          await check(page, path);
+        for (const dialog of DIALOGS) {
+          await openDialog(page, dialog);
+          await check(page, dialog.name);
         }
       });
     });

@@ -9,6 +9,38 @@ export interface Shown {
   text: RegExp;
 }
 
+/** What opens a dialog, and on which screen. */
+export interface Opened {
+  name: string;
+  path: string;
+  button: string | RegExp;
+}
+
+/** The dialogs of the back office that are more than a question. */
+export const DIALOGS: readonly Opened[] = [
+  { name: 'pairing', path: 'registers', button: 'Pair a device' },
+  { name: 'api-key-new', path: 'api-keys', button: 'New API key' },
+  { name: 'staff-new', path: 'staff', button: 'New member of staff' },
+  { name: 'webhook-new', path: 'webhooks', button: 'New endpoint' },
+  { name: 'conflict', path: 'sync', button: /^Decide/ },
+  { name: 'source-new', path: 'sync', button: 'New source' },
+  { name: 'adjustment', path: 'stock', button: 'Adjust stock' },
+  { name: 'stock-history', path: 'stock', button: /^History/ },
+  { name: 'count-new', path: 'stock/counts', button: 'Begin a count' },
+  { name: 'voucher-new', path: 'vouchers', button: 'Issue a voucher' },
+  { name: 'customer-new', path: 'customers', button: 'New customer' },
+  { name: 'category-new', path: 'categories', button: 'New category' },
+  { name: 'location-edit', path: 'locations', button: 'Edit: Kemang' },
+  { name: 'tax-new', path: 'settings', button: 'New tax' },
+  { name: 'rebuild', path: 'reports/books', button: 'Project again' },
+];
+
+export async function openDialog(page: Page, { path, button }: Opened): Promise<void> {
+  await page.goto(`/office/${path}`);
+  await page.getByRole('button', { name: button }).first().click();
+  await expect(page.getByRole('dialog')).toBeVisible();
+}
+
 /** A shop that has sold, with staff, customers, low stock, a webhook endpoint and a conflict; and its screens. */
 export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
   const shop = openShop();

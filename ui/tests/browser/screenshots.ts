@@ -1,6 +1,6 @@
 /** Pictures of the main screens at four sizes, in both themes and languages: `make screenshots`, for people to look at. */
 import { expect, test } from '@playwright/test';
-import { enter, openOffice, visit } from './office';
+import { DIALOGS, enter, openDialog, openOffice, visit } from './office';
 import { fill, openShop, type Shop } from './stack';
 import { signIn } from './steps';
 
@@ -117,6 +117,29 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.screenshot({ path, fullPage: true });
         // nothing but what scrolls inside its own frame is wider than the screen
         expect(await page.evaluate(() => document.documentElement.scrollWidth), screen.name).toBe(viewport.width);
+      }
+      for (const dialog of DIALOGS) {
+        await openDialog(page, dialog);
+        await page.waitForLoadState('networkidle');
+        await page.screenshot({ path: `screenshots/office-dialog-${dialog.name}-${colorScheme}-${viewport.width}.png` });
+      }
+      await context.close();
+    });
+
+    test(`office in Indonesian ${colorScheme} ${viewport.width}`, async ({ browser }) => {
+      test.slow();
+      const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce', locale: 'id-ID' });
+      const page = await context.newPage();
+      await page.goto('/office/');
+      await page.getByLabel('Kunci API').fill(office.shop.key);
+      await page.getByRole('button', { name: 'Masuk' }).click();
+      await expect(page.getByRole('heading', { name: 'Hari ini', exact: true })).toBeVisible();
+      for (const { name, path } of office.screens) {
+        await page.goto(`/office/${path}`);
+        await page.waitForLoadState('networkidle');
+        await expect(page.getByRole('heading', { name: 'Memuat' })).toHaveCount(0);
+        await page.screenshot({ path: `screenshots/office-id-${name}-${colorScheme}-${viewport.width}.png`, fullPage: true });
+        expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(viewport.width);
       }
       await context.close();
     });
