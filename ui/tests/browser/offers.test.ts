@@ -21,7 +21,7 @@ test('a promotion that is made on the screen comes off the next sale, and not of
   await page.getByLabel('Name').fill('Tea time');
   await page.getByLabel('Percent', { exact: true }).fill('25');
   await page.getByLabel('Add a category').selectOption('Teh');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
 
   await expect(page.getByRole('heading', { name: 'Tea time' })).toBeVisible();
   expect(await total(tea)).toBe(6000);
@@ -29,8 +29,8 @@ test('a promotion that is made on the screen comes off the next sale, and not of
   expect(await total(coffee)).toBe(20000);
 
   await page.getByLabel('Switched on').uncheck();
-  await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Saved').first()).toBeVisible();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved', { exact: true }).first()).toBeVisible();
   await page.goto('/office/promotions');
   await expect(page.getByRole('row', { name: /Tea time/ }).getByText('Off', { exact: true })).toBeVisible();
   expect(await total(tea)).toBe(8000);

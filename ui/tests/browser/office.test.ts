@@ -17,9 +17,9 @@ test('a price that is changed on the screen is the price that registers read', a
   await page.getByLabel('Search').fill('tubruk');
   await page.getByRole('link', { name: 'Kopi tubruk' }).click();
   await page.getByRole('textbox', { name: 'Price' }).fill('17.500');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
 
-  await expect(page.getByText('Saved')).toBeVisible();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   const { items } = await shop.get('/v1/products?q=tubruk');
   expect(items[0].variants[0].price).toBe(17500);
 });
@@ -122,12 +122,12 @@ test('a location gets an address on the screen, and another register', async ({ 
   await page.goto('/office/locations');
   await page.getByRole('button', { name: 'Edit: Kemang' }).click();
   await page.getByLabel('Address').fill('Jl. Kemang Raya 8');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(page.getByText('Jl. Kemang Raya 8')).toBeVisible();
   await page.getByRole('button', { name: 'New register: Kemang' }).click();
   await page.getByLabel('Name').fill('Bar');
   await page.getByLabel('Receipts begin with').fill('b1');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
 
   await expect(page.getByRole('listitem').filter({ hasText: 'Bar' })).toContainText('B1');
 });
@@ -139,11 +139,11 @@ test('rules, receipts and points that are set are those that hold', async ({ pag
     page
       .locator('form')
       .filter({ has: page.getByLabel(label, { exact: true }) })
-      .getByRole('button', { name: 'Save' });
+      .getByRole('button', { name: 'Save', exact: true });
   await page.getByLabel('Cash is rounded to').fill('100');
   await page.getByLabel('At most, in percent').fill('15');
   await save('Cash is rounded to').click();
-  await expect(page.getByText('Saved')).toBeVisible();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   await page.getByLabel('At the bottom').fill('Terima kasih');
   await save('At the bottom').click();
   await page.getByLabel('For every').fill('10.000');
@@ -163,7 +163,7 @@ test('a source is told which fields are ours', async ({ page }) => {
   await page.getByRole('button', { name: 'New source' }).click();
   await page.getByLabel('Short name').fill('shopify');
   await page.getByLabel('Variant: price').selectOption('Kasir');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
 
   await expect(page.getByRole('row', { name: /shopify/ })).toContainText('Variant: price: Kasir');
   const { items } = await shop.get('/v1/sync/sources');
@@ -189,9 +189,9 @@ test('choices of one product are taken over by another', async ({ page }) => {
   await page.getByRole('button', { name: 'Add a choice' }).click();
   await page.getByLabel('Choice', { exact: true }).last().fill('Honey');
   await page.getByLabel('Changes the price by').last().fill('3.000');
-  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
 
-  await expect(page.getByText('Saved')).toBeVisible();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   const { items } = await shop.get('/v1/products?q=tarik');
   const [group] = items[0].modifier_groups;
   expect(group.modifiers.map(({ name, price }: any) => [name, price])).toEqual([

@@ -102,8 +102,8 @@ test('what broke is taken from stock, and its history says why', async ({ page }
   await page.goto('/office/stock');
   await page.getByRole('button', { name: 'Adjust stock' }).click();
   await scan(page, 'GAYO');
-  await page.getByRole('button', { name: 'Save' }).click();
-  await expect(page.getByText('Saved')).toBeVisible();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+  await expect(page.getByText('Saved', { exact: true })).toBeVisible();
   expect(await onHand(shop.locationId)).toBe(String(before - 1));
 
   await page.getByRole('button', { name: 'History: Biji kopi Gayo' }).click();

@@ -1,5 +1,6 @@
 import * as analysis from './areas/analysis';
 import * as pick from './areas/pick';
+import * as points from './areas/points';
 import * as promotions from './areas/promotions';
 import * as shop from './areas/shop';
 import * as stock from './areas/stock';
@@ -538,6 +539,7 @@ export const en = {
   },
   analysis: analysis.en,
   pick: pick.en,
+  points: points.en,
   promotions: promotions.en,
   shop: shop.en,
   stock: stock.en,

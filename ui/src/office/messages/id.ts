@@ -1,5 +1,6 @@
 import * as analysis from './areas/analysis';
 import * as pick from './areas/pick';
+import * as points from './areas/points';
 import * as promotions from './areas/promotions';
 import * as shop from './areas/shop';
 import * as stock from './areas/stock';
@@ -525,6 +526,7 @@ export const id: Messages = {
   },
   analysis: analysis.id,
   pick: pick.id,
+  points: points.id,
   promotions: promotions.id,
   shop: shop.id,
   stock: stock.id,
