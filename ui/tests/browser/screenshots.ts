@@ -121,7 +121,9 @@ for (const colorScheme of ['light', 'dark'] as const) {
       for (const dialog of DIALOGS) {
         await openDialog(page, dialog);
         await page.waitForLoadState('networkidle');
-        await page.screenshot({ path: `screenshots/office-dialog-${dialog.name}-${colorScheme}-${viewport.width}.png` });
+        await page.screenshot({
+          path: `screenshots/office-dialog-${dialog.name}-${colorScheme}-${viewport.width}.png`,
+        });
       }
       await context.close();
     });
@@ -138,7 +140,10 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await page.goto(`/office/${path}`);
         await page.waitForLoadState('networkidle');
         await expect(page.getByRole('heading', { name: 'Memuat' })).toHaveCount(0);
-        await page.screenshot({ path: `screenshots/office-id-${name}-${colorScheme}-${viewport.width}.png`, fullPage: true });
+        await page.screenshot({
+          path: `screenshots/office-id-${name}-${colorScheme}-${viewport.width}.png`,
+          fullPage: true,
+        });
         expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBe(viewport.width);
       }
       await context.close();
