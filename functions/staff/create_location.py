@@ -19,6 +19,7 @@ def handler(call: Call[NewLocation, None]) -> Answer:
         time_zone=call.body.time_zone or merchant.time_zone,
         day_start=call.body.day_start or merchant.day_start,
         stock_policy=call.body.stock_policy,
+        kitchen=call.body.kitchen,
         **stamp(call.now),
     )
     return store.add_location(call, location)

@@ -114,7 +114,9 @@ class MerchantChange(Input):
 
 
 class Location(Document):
-    """A shop, kitchen or stockroom of the merchant."""
+    """A shop, kitchen or stockroom of the merchant. With `kitchen`, what it sells is prepared after it was paid: its
+    registers leave paid orders open, and who hands them out completes them.
+    """
 
     KIND: ClassVar[str] = "location"
 
@@ -123,6 +125,7 @@ class Location(Document):
     time_zone: str
     day_start: str = MIDNIGHT
     stock_policy: StockPolicy | None = None
+    kitchen: bool = False
 
     def business_day(self, moment: datetime) -> str:
         """The business day (YYYY-MM-DD) that it is here at that moment."""
@@ -137,6 +140,7 @@ class NewLocation(Input):
     time_zone: TimeZone | None = None
     day_start: DayStart | None = None
     stock_policy: StockPolicy | None = None
+    kitchen: bool = False
 
 
 class LocationChange(Input):
@@ -147,6 +151,7 @@ class LocationChange(Input):
     time_zone: TimeZone = ""
     day_start: DayStart = MIDNIGHT
     stock_policy: StockPolicy | None = None
+    kitchen: bool = False
 
 
 class Register(Document):

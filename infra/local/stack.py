@@ -21,6 +21,7 @@ type Json = dict[str, Any]
 _DEMO_MERCHANT = {
     "name": "Demo Grocers",
     "currency": "USD",
+    "country": "US",
     "time_zone": "America/New_York",
     "location_name": "Main Street",
 }

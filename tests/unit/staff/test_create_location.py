@@ -11,7 +11,7 @@ from tests.support.shop import Shop, send
 
 
 def test_a_location_is_opened_with_its_event(shop: Shop) -> None:
-    wanted = {"name": "Cabang 東京　本店", "address": "Jl. Braga 10\nBandung", "stock_policy": "block"}
+    wanted = {"name": "Cabang 東京　本店", "address": "Jl. Braga 10\nBandung", "stock_policy": "block", "kitchen": True}
 
     reply = shop.call(create_location.handler, wanted)
 
@@ -53,6 +53,7 @@ def test_its_days_start_when_the_merchants_do_unless_it_says_otherwise(shop: Sho
         ("time_zone", "Asia/Atlantis"),
         ("time_zone", "A" * 65),
         ("stock_policy", "sometimes"),
+        ("kitchen", None),
         ("id", "loc_mine"),
     ],
 )

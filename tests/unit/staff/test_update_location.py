@@ -32,6 +32,14 @@ def test_what_is_left_out_stays(shop: Shop) -> None:
     assert reply.json == before | {"name": "A", "version": 2, "updated_at": reply.json["updated_at"]}
 
 
+def test_whether_a_kitchen_prepares_what_is_sold_can_be_changed(shop: Shop) -> None:
+    assert shop.call(get_location.handler, id=shop.location_id).json["kitchen"] is False
+
+    shop.call(update_location.handler, {"kitchen": True}, id=shop.location_id)
+
+    assert shop.call(get_location.handler, id=shop.location_id).json["kitchen"] is True
+
+
 def test_a_stale_version_is_refused(shop: Shop) -> None:
     shop.call(update_location.handler, {"name": "A"}, id=shop.location_id)
 
@@ -50,6 +58,7 @@ def test_a_stale_version_is_refused(shop: Shop) -> None:
         ("time_zone", "Mars/Olympus"),
         ("time_zone", None),
         ("stock_policy", "sometimes"),
+        ("kitchen", None),
         ("id", "loc_mine"),
     ],
 )

@@ -57,6 +57,10 @@ export interface StoredSale {
   names: string[];
   /** What one of each line cost by the catalog that the register had: what the customer was told. */
   prices?: (number | null)[];
+  /** The ticket that it was, so that what is refused can be mended on it. */
+  ticket?: StoredTicket;
+  /** What promotions took off, where the register itself has reckoned that: the customer was told so. */
+  promotions?: { lines: number[]; order: number };
   /** What the customer paid, and what that was for. */
   total: number;
   madeAt: string;
@@ -145,6 +149,26 @@ export async function sell(db: Database, sale: StoredSale, next: StoredTicket): 
     transaction.done,
   ]);
   return position;
+}
+
+/** Put a refused sale back on the ticket, out of the outbox: both at once or neither, so that no crash leaves it in both. */
+export async function takeBack(db: Database, position: number, ticket: StoredTicket): Promise<void> {
+  const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
+  await Promise.all([
+    transaction.objectStore('outbox').delete(position),
+    transaction.objectStore('settings').put(ticket, 'ticket'),
+    transaction.done,
+  ]);
+}
+
+/** Put a sale that was being mended back into the outbox, and `next` in the place of its ticket. */
+export async function restore(db: Database, sale: StoredSale, next: StoredTicket): Promise<void> {
+  const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
+  await Promise.all([
+    transaction.objectStore('outbox').put(sale),
+    transaction.objectStore('settings').put(next, 'ticket'),
+    transaction.done,
+  ]);
 }
 
 /** Take a refused sale out of the outbox for good, keeping why. */

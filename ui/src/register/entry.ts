@@ -1,5 +1,5 @@
 /** What people type: prices and discounts. */
-import { decimalDigits } from '../shared/money';
+import { decimalDigits, parseMoney } from '../shared/money';
 import { currency } from './show';
 import type { GivenDiscount } from './ticket.svelte';
 
@@ -8,12 +8,9 @@ export function moneyText(amount: number): string {
   return decimalDigits(amount, currency().minorUnits);
 }
 
-/** What a person typed, in minor units; null if it is no amount of 0 or more. Takes a comma for the point. */
-export function parseMoney(text: string, minorUnits: number = currency().minorUnits): number | null {
-  const match = /^(\d{1,13})(?:[.,](\d+))?$/.exec(text.trim());
-  if (!match || (match[2] ?? '').length > minorUnits) return null;
-  const amount = Number(match[1]) * 10 ** minorUnits + Number((match[2] ?? '').padEnd(minorUnits, '0') || 0);
-  return Number.isSafeInteger(amount) ? amount : null;
+/** What a person typed, in minor units; null if it is no amount of 0 or more. */
+export function parseAmount(text: string): number | null {
+  return parseMoney(text, currency().minorUnits);
 }
 
 /** "10%" or an amount; null if nothing is typed, undefined if it is neither. */
@@ -22,7 +19,7 @@ export function parseDiscount(text: string, name: string): GivenDiscount | null 
   if (!typed) return null;
   const percent = /^(\d{1,3}(?:[.,]\d{1,2})?)\s*%$/.exec(typed)?.[1]?.replace(',', '.');
   if (percent !== undefined) return Number(percent) > 0 && Number(percent) <= 100 ? { name, percent } : undefined;
-  const amount = parseMoney(typed);
+  const amount = parseAmount(typed);
   return amount ? { name, amount } : undefined;
 }
 

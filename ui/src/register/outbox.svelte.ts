@@ -8,8 +8,9 @@
 import type { Client } from 'openapi-fetch';
 import { ask, connect, type Order, once, type paths, Refused, Unreachable } from '../api';
 import { serverNow } from '../shared/clock';
-import { type Database, discard, type StoredSale, sell } from './database';
-import type { StoredTicket } from './ticket.svelte';
+import { newId } from '../shared/ids';
+import { type Database, type DiscardedSale, discard, restore, type StoredSale, sell, takeBack } from './database';
+import { type StoredTicket, ticket } from './ticket.svelte';
 
 const RETRY_MS = 5_000;
 
@@ -76,6 +77,29 @@ class Outbox {
     const kept = { sale, reason, by, at: serverNow().toISOString() };
     await discard(this.#opened(), sale.position as number, kept);
     this.#gone(sale);
+  }
+
+  /** Put a refused sale back on the ticket, under an id of its own: what was refused stays refused. */
+  async mend(sale: StoredSale): Promise<void> {
+    if (!sale.ticket) throw new Error('an earlier version kept no ticket');
+    const next = { ...sale.ticket, id: newId('ord'), mending: sale };
+    await takeBack(this.#opened(), sale.position as number, next);
+    this.#gone(sale);
+    ticket.follow(next);
+  }
+
+  /** Put the sale that is being mended back among the refused ones, as it was; `next` is the ticket after it. */
+  async putBack(next: StoredTicket): Promise<void> {
+    const { mending } = ticket.snapshot();
+    if (!mending) return;
+    await restore(this.#opened(), mending, next);
+    this.unsent = [...this.unsent, mending];
+    ticket.follow(next);
+  }
+
+  /** Those that were not recorded, newest first. */
+  async discarded(): Promise<DiscardedSale[]> {
+    return (await this.#opened().getAll('discarded')).reverse();
   }
 
   /** A refused sale arrived after all, sent by a person with an approval. */
@@ -173,7 +197,8 @@ function soldBy({ order, seller }: StoredSale): StoredSale['order'] {
 
 /**
  * Make the order of a sale. One that is there under its id is it, as it was sent before by another hand or without its
- * answer, if it is completed: its id is this register's own, and is given to nothing else.
+ * answer, if it is paid (or completed, where a customer paid too little): its id is this register's own, and is given to
+ * nothing else.
  */
 async function send(api: Client<paths, 'application/json'>, order: StoredSale['order']): Promise<Order> {
   try {
@@ -183,7 +208,7 @@ async function send(api: Client<paths, 'application/json'>, order: StoredSale['o
       error instanceof Refused && (error.code === 'order.already_exists' || error.code === 'idempotency.mismatch');
     if (!known) throw error;
     const there = await ask(api.GET('/v1/orders/{id}', { params: { path: { id: order.id } } }));
-    if (there.status !== 'completed') throw error;
+    if (there.status !== 'completed' && there.payment_status !== 'paid') throw error;
     return there;
   }
 }

@@ -1,6 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database, StoredSale } from './database';
+import type { StoredTicket } from './ticket.svelte';
 
 // Svelte's runes need its compiler, so these are imported as the application has them; each test has them anew.
 async function fresh() {
@@ -16,7 +17,18 @@ function sale(id: string): StoredSale {
   return { seller, names: ['Kopi'], order, total: 1000, madeAt: '2026-11-29T01:00:00.000Z', refusal: null };
 }
 
-const NEXT = { id: 'ord_next', lines: [], name: '', note: '', customer: null, discount: null, saved: null };
+const NEXT: StoredTicket = {
+  id: 'ord_next',
+  lines: [],
+  name: '',
+  note: '',
+  customer: null,
+  discount: null,
+  tip: 0,
+  returning: null,
+  mending: null,
+  saved: null,
+};
 const sari = (client: never) => ({ staffId: 'stf_1', name: 'Sari', api: client });
 
 type Reply = { data?: unknown; error?: unknown; response: Response };
@@ -109,14 +121,48 @@ describe('a sale and its ticket', () => {
   });
 });
 
+describe('a refused sale', () => {
+  const refused = (): StoredSale => ({
+    ...sale('ord_1'),
+    ticket: { ...NEXT, id: 'ord_1' },
+    refusal: { code: 'stock.insufficient', detail: 'Sold out', requestId: null, approval: null },
+  });
+
+  test('is either in the outbox or on the ticket, under an id of its own, and comes back as it was', async () => {
+    await outbox.add(refused(), NEXT, () => {});
+    const [kept] = outbox.refused;
+    await outbox.mend(kept as StoredSale);
+    expect(outbox.unsent).toEqual([]);
+    expect(await database.count('outbox')).toBe(0);
+    const onTicket = (await database.get('settings', 'ticket')) as StoredTicket;
+    expect(onTicket.id).toMatch(/^ord_/);
+    expect(onTicket.id).not.toBe('ord_1');
+    expect(onTicket.mending).toEqual(kept);
+
+    await outbox.putBack(NEXT);
+    expect(outbox.refused).toEqual([kept]);
+    expect(await database.getAll('outbox')).toEqual([kept]);
+    expect(await database.get('settings', 'ticket')).toMatchObject({ id: 'ord_next' });
+  });
+
+  test('that is not recorded is kept with who decided that, and why', async () => {
+    await outbox.add(refused(), NEXT, () => {});
+    await outbox.discard(outbox.refused[0] as StoredSale, 'Rung up twice', 'Marco');
+    expect(outbox.unsent).toEqual([]);
+    expect(await outbox.discarded()).toMatchObject([
+      { reason: 'Rung up twice', by: 'Marco', sale: { order: { id: 'ord_1' } } },
+    ]);
+  });
+});
+
 describe('who sold', () => {
   const notes: (string | undefined)[] = [];
-  function budi(answer = made) {
+  function budi(answer = made, there = { id: 'ord_1', status: 'completed', payment_status: 'paid' }) {
     const POST = async (_path: string, { body }: any) => {
       notes.push(body.note);
       return answer(body.id);
     };
-    const GET = async () => ({ data: { id: 'ord_1', status: 'completed' }, response: new Response() });
+    const GET = async () => ({ data: there, response: new Response() });
     return { staffId: 'stf_2', name: 'Budi', api: { POST, GET } as never };
   }
   beforeEach(() => void notes.splice(0));
@@ -132,5 +178,15 @@ describe('who sold', () => {
     await outbox.add(sale('ord_1'), NEXT, () => {});
     outbox.use(budi(() => refusal(409, 'order.already_exists')));
     await vi.waitFor(() => expect(outbox.unsent).toEqual([]));
+  });
+
+  test.each([
+    ['open', 'paid', 0], // it waits for the kitchen
+    ['open', 'unpaid', 1], // something else was made under its id: a person looks at it
+  ])('nor for one that is %s and %s there', async (status, payment_status, left) => {
+    await outbox.add(sale('ord_1'), NEXT, () => {});
+    outbox.use(budi(() => refusal(409, 'order.already_exists'), { id: 'ord_1', status, payment_status }));
+    await vi.waitFor(() => expect(outbox.unsent.filter((one) => !one.refusal)).toEqual([]));
+    expect(outbox.refused).toHaveLength(left);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What a ticket comes to without a network: exactly what the API's `price_ticket` (functions/orders/pricing.py) makes of it,
- * or nothing at all. It does what shops need on most days; where promotions run, taxes build on each other, or a line has
- * taxes in its price and others on top, it answers null, and selling waits for the network.
+ * or nothing at all. It does what shops need on most days; where taxes build on each other, or a line has taxes in its price
+ * and others on top, it answers null, and selling waits for the network. What promotions take off is promotions.ts.
  */
 
 export type Rounding = 'half_up' | 'half_even' | 'down';
@@ -18,6 +18,8 @@ export interface PricedTax {
 export interface OfflineDiscount {
   percent?: string;
   amount?: number;
+  /** It came by itself: before all others, and it takes no more than there is. */
+  promotion?: boolean;
 }
 
 export interface OfflineLine {
@@ -42,6 +44,7 @@ export interface Figures {
   discount: number;
   /** Tax on top of the prices; what is included in them is not shown here. */
   tax: number;
+  tip: number;
   total: number;
   /** What is asked for in cash: the total in coins that there are. */
   cashDue: number;
@@ -52,30 +55,50 @@ export function price(
   lines: readonly OfflineLine[],
   discounts: readonly OfflineDiscount[],
   policy: Policy,
+  tip = 0,
 ): Figures | null {
   if (!lines.every(({ taxes = [] }) => simple(taxes))) return null;
-  const gross = lines.map((line) => line.amount ?? round(line.price * line.quantity, 1000, policy.rounding));
-  let left = gross.map((amount, at) => {
-    const reduced = inTurn(lines[at]?.discounts ?? []).reduce<number | null>(
-      (rest, one) => (rest === null ? null : less(rest, one, policy.rounding)),
-      amount,
-    );
-    return reduced;
-  });
+  const gross = grossAmounts(lines, policy);
+  let costs = discounted(lines, gross, policy);
   for (const discount of inTurn(discounts)) {
-    const sum = left.some((amount) => amount === null) ? null : total(left as number[]);
+    const sum = costs && total(costs);
     const after = sum === null ? null : less(sum, discount, policy.rounding);
-    if (sum === null || after === null) return null;
-    const parts = allocate(sum - after, left as number[]);
-    left = (left as number[]).map((amount, at) => amount - (parts[at] ?? 0));
+    if (!costs || sum === null || after === null) return null;
+    const parts = allocate(sum - after, costs);
+    costs = costs.map((amount, at) => amount - (parts[at] ?? 0));
   }
-  if (left.some((amount) => amount === null)) return null;
-  const costs = left as number[];
+  if (!costs) return null;
   const tax = onTop(costs, lines, policy);
   const subtotal = total(gross);
-  const after = total(costs) + tax;
+  const after = total(costs) + tax + tip;
   if (![...gross, subtotal, after].every(Number.isSafeInteger)) return null;
-  return { subtotal, discount: subtotal - total(costs), tax, total: after, cashDue: inCoins(after, policy) };
+  return { subtotal, discount: subtotal - total(costs), tax, tip, total: after, cashDue: inCoins(after, policy) };
+}
+
+/** What each line comes to before any discount. */
+export function grossAmounts(lines: readonly OfflineLine[], policy: Policy): number[] {
+  return lines.map((line) => line.amount ?? round(BigInt(line.price) * BigInt(line.quantity), 1000, policy.rounding));
+}
+
+/** What the lines come to after their own discounts; 0 if those take more than there is. */
+export function worth(lines: readonly OfflineLine[], policy: Policy): number {
+  return total(discounted(lines, grossAmounts(lines, policy), policy) ?? []);
+}
+
+/** What a percentage takes off an amount: it is the price after it that is rounded. */
+export function percentOf(percent: string, amount: number, mode: Rounding): number {
+  return amount - (less(amount, { percent }, mode) ?? 0);
+}
+
+/** The lines after their own discounts; null if one takes more than there is. */
+function discounted(lines: readonly OfflineLine[], gross: readonly number[], policy: Policy): number[] | null {
+  const left = gross.map((amount, at) =>
+    inTurn(lines[at]?.discounts ?? []).reduce<number | null>(
+      (rest, one) => (rest === null ? null : less(rest, one, policy.rounding)),
+      amount,
+    ),
+  );
+  return left.every((amount) => amount !== null) ? left : null;
 }
 
 /** An amount in the coins that there are. */
@@ -112,16 +135,17 @@ function ratio(decimal: string): [bigint, bigint] {
   return [BigInt(whole + places), 10n ** BigInt(places.length)];
 }
 
-/** Percentages first, then amounts. */
+/** Promotions first, then percentages, then amounts. */
 function inTurn(discounts: readonly OfflineDiscount[]): OfflineDiscount[] {
-  return [...discounts].sort((a, b) => Number(a.percent === undefined) - Number(b.percent === undefined));
+  const turn = (one: OfflineDiscount): number => (one.promotion ? 0 : one.percent !== undefined ? 1 : 2);
+  return [...discounts].sort((a, b) => turn(a) - turn(b));
 }
 
 /** What a discount leaves of an amount: it is the price after a percentage that is rounded. Null if it takes too much. */
 function less(amount: number, discount: OfflineDiscount, mode: Rounding): number | null {
   if (discount.percent === undefined) {
     const rest = amount - (discount.amount ?? 0);
-    return rest < 0 ? null : rest;
+    return rest < 0 ? (discount.promotion ? 0 : null) : rest;
   }
   const [top, bottom] = ratio(discount.percent);
   return round(BigInt(amount) * (100n * bottom - top), 100n * bottom, mode);

@@ -3,8 +3,10 @@
  * figures. Only when it cannot be reached they are the register's own (pricing.ts), which are the same or none.
  */
 import { ask, type Order, Refused, Unreachable } from '../api';
+import { serverNow } from '../shared/clock';
 import { catalog } from './catalog.svelte';
 import { type Figures, price } from './pricing';
+import { covering, promoted, running, type Sold } from './promotions';
 import { register } from './register.svelte';
 import { ticket, unitPrice } from './ticket.svelte';
 
@@ -17,6 +19,10 @@ class Quote {
   figures = $state.raw<Figures | null>(null);
   /** Whether money may be taken for the figures: they are the API's, or nobody can ask it. */
   settled = $state(false);
+  /** The moment that the figures are of: what runs then are their promotions. */
+  at = serverNow();
+  /** What promotions take off, where the figures are the register's own. */
+  promotions: { lines: number[]; order: number } | null = null;
   /** Whether the figures are the register's own because the API cannot be reached. */
   alone = $state(false);
   /** Why there are none; null while they are on their way. */
@@ -28,10 +34,18 @@ class Quote {
   refresh(): void {
     const asked = ++this.#asked;
     clearTimeout(this.#resting);
-    this.figures = ticket.empty ? null : ownFigures();
+    this.#reckon();
     this.settled = false;
     this.error = null;
     if (!ticket.empty) this.#resting = setTimeout(() => void this.#confirm(asked), RESTING_MS);
+  }
+
+  /** Have the register's own figures, if it can tell them. */
+  #reckon(): void {
+    this.at = serverNow();
+    const own = ticket.empty ? null : ownFigures(this.at);
+    this.figures = own?.figures ?? null;
+    this.promotions = own?.promotions ?? null;
   }
 
   /** Take the API's figures, unless the ticket has changed since this was asked. */
@@ -42,6 +56,7 @@ class Quote {
       const figures = await inTime(this.#ask(device.location_id, device.register_id));
       if (asked !== this.#asked) return;
       this.figures = figures;
+      this.promotions = null;
       this.settled = true;
       this.alone = false;
     } catch (error) {
@@ -64,13 +79,14 @@ class Quote {
 export function figuresOf(
   order: Pick<
     Order,
-    'subtotal' | 'discount_total' | 'tax_total' | 'included_tax_total' | 'total' | 'cash_rounding' | 'cash_due'
+    'subtotal' | 'discount_total' | 'tax_total' | 'included_tax_total' | 'tip' | 'total' | 'cash_rounding' | 'cash_due'
   >,
 ): Figures {
   return {
     subtotal: order.subtotal,
     discount: order.discount_total,
     tax: order.tax_total - order.included_tax_total,
+    tip: order.tip,
     total: order.total,
     cashDue: order.cash_due,
   };
@@ -98,9 +114,9 @@ export function policy() {
   };
 }
 
-function ownFigures(): Figures | null {
+function ownFigures(at: Date): { figures: Figures; promotions: Quote['promotions'] } | null {
   const { reference } = catalog;
-  if (!reference || reference.promotions.some((one) => one.active)) return null;
+  if (!reference) return null;
   const taxes = new Map(reference.taxes.map((tax) => [tax.id, tax]));
   const lines = ticket.lines.map((line) => ({
     price: unitPrice(line),
@@ -109,7 +125,17 @@ function ownFigures(): Figures | null {
     discounts: line.discount ? [line.discount] : [],
     taxes: catalog.taxIds(line.variantId).flatMap((id) => taxes.get(id) ?? []),
   }));
-  return price(lines, ticket.discount ? [ticket.discount] : [], policy());
+  const live = running(reference.promotions, reference.location.id, at, reference.location.time_zone);
+  const covered = ticket.lines.map((line) => covering(live, soldBy(line.variantId), reference.categories));
+  const given = ticket.discount ? [ticket.discount] : [];
+  const after = promoted(lines, given, policy(), live, covered);
+  const figures = price(after.lines, after.discounts, policy(), ticket.tip);
+  return figures && { figures, promotions: live.length ? after.taken : null };
+}
+
+function soldBy(variantId: string): Sold | null {
+  const product = catalog.item(variantId)?.product;
+  return product ? { variantId, productId: product.id, categoryId: product.category_id ?? null } : null;
 }
 
 export const quote = new Quote();

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Sight } from './camera';
 import { checkDigit, decode } from './scales';
 import { Burst } from './scanner';
 import { searchIn } from './search';
@@ -78,5 +79,16 @@ describe('search', () => {
     expect(searchIn(items, 'KOPI ').map((one) => one.words)).toEqual(['kopi susu', 'kopi hitam', 'es kopi']);
     expect(searchIn(items, 'su ko').map((one) => one.words)).toEqual(['kopi susu']);
     expect(searchIn(items, '')).toBe(items);
+  });
+});
+
+describe('a camera', () => {
+  test('hears a code once while it is in sight, and again when it has been away', () => {
+    const sight = new Sight();
+    expect(sight.came(['8991', '8992'], 0)).toEqual(['8991', '8992']);
+    for (let at = 100; at <= 5000; at += 100) expect(sight.came(['8991'], at)).toEqual([]);
+    expect(sight.came(['8992'], 5000)).toEqual(['8992']);
+    expect(sight.came(['8991'], 6400)).toEqual([]);
+    expect(sight.came(['8991'], 7900)).toEqual(['8991']);
   });
 });

@@ -1,6 +1,6 @@
 /** Money, quantities and times as the merchant's country and currency have them. */
 import { locale } from '../shared/i18n.svelte';
-import { type Currency, formatMoney } from '../shared/money';
+import { type Currency, formatMoney, localeOf } from '../shared/money';
 import { formatQuantity } from '../shared/quantity';
 import { formatMoment, formatTime } from '../shared/time';
 import { catalog } from './catalog.svelte';
@@ -11,7 +11,8 @@ export function currency(): Currency {
 }
 
 export const money = (amount: number): string => formatMoney(amount, currency(), locale.tag);
-export const quantity = (thousandths: number): string => formatQuantity(thousandths, locale.tag);
+export const quantity = (thousandths: number): string =>
+  formatQuantity(thousandths, localeOf(currency().code, locale.tag));
 export const time = (moment: string | Date): string =>
   formatTime(moment, locale.tag, catalog.reference?.location.time_zone ?? 'UTC');
 export const moment = (at: string | Date): string =>

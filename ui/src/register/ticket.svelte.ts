@@ -2,10 +2,11 @@
  * The ticket that is being written. Each change is kept on the device at once, under the id that the order will have: a
  * closed tab loses nothing, and nothing is sold twice.
  */
-import type { LineInput, NewOrder, Order, OrderLine } from '../api';
+import type { LineInput, ModifierInput, NewOrder, Order, OrderLine } from '../api';
 import { newId } from '../shared/ids';
 import { extend, ONE, parseQuantity, quantityText } from '../shared/quantity';
 import type { Item } from './catalog.svelte';
+import type { StoredSale } from './database';
 
 /** A percentage or an amount off, by hand. */
 export interface GivenDiscount {
@@ -17,7 +18,10 @@ export interface GivenDiscount {
 export interface ChosenModifier {
   id: string;
   name: string;
+  /** Of one. */
   price: number;
+  /** How often for each unit of the line. */
+  quantity: number;
 }
 
 export interface TicketLine {
@@ -39,6 +43,18 @@ export interface TicketLine {
   lineId: string | null;
 }
 
+/** Goods that come back for what is on the ticket: it is sold in exchange for them. */
+export interface Returning {
+  orderId: string;
+  number: string;
+  lines: { line_id: string; quantity: `${number}` }[];
+  names: string[];
+  /** What they are worth: it pays as much of the ticket. */
+  credit: number;
+  reason: string;
+  restock: boolean;
+}
+
 export interface StoredTicket {
   id: string;
   lines: TicketLine[];
@@ -46,17 +62,32 @@ export interface StoredTicket {
   note: string;
   customer: { id: string; name: string } | null;
   discount: GivenDiscount | null;
+  tip: number;
+  returning: Returning | null;
+  /** The refused sale that this ticket mends: what was paid for it, by whom it was sold and when. */
+  mending: StoredSale | null;
   /** The order that the API has of this ticket since it was parked: what was changed here is changed there before it is paid. */
   saved: Order | null;
 }
 
 export function emptyTicket(): StoredTicket {
-  return { id: newId('ord'), lines: [], name: '', note: '', customer: null, discount: null, saved: null };
+  return {
+    id: newId('ord'),
+    lines: [],
+    name: '',
+    note: '',
+    customer: null,
+    discount: null,
+    tip: 0,
+    returning: null,
+    mending: null,
+    saved: null,
+  };
 }
 
 /** What one of the line's quantity costs. */
 export function unitPrice(line: TicketLine): number {
-  return (line.override ?? line.price) + line.modifiers.reduce((sum, one) => sum + one.price, 0);
+  return (line.override ?? line.price) + line.modifiers.reduce((sum, one) => sum + one.price * one.quantity, 0);
 }
 
 /** What the line comes to before taxes on top and what the order takes off. For showing: the API computes the order. */
@@ -95,11 +126,24 @@ class Ticket {
   get discount(): GivenDiscount | null {
     return this.#now.discount;
   }
+  get tip(): number {
+    return this.#now.tip;
+  }
+  get returning(): Returning | null {
+    return this.#now.returning;
+  }
+  get mending(): StoredSale | null {
+    return this.#now.mending;
+  }
   get saved(): Order | null {
     return this.#now.saved;
   }
   get empty(): boolean {
     return this.#now.lines.length === 0;
+  }
+  /** Whether nothing would be lost if another ticket took its place. */
+  get free(): boolean {
+    return this.empty && !this.#now.returning && !this.#now.mending;
   }
 
   /** Whether somebody gave something by hand, which may need a manager. */
@@ -141,14 +185,14 @@ class Ticket {
     }
   }
 
-  changeTicket(change: Partial<Pick<StoredTicket, 'name' | 'note' | 'customer' | 'discount' | 'saved'>>): void {
+  changeTicket(change: Partial<Pick<StoredTicket, 'name' | 'note' | 'customer' | 'discount' | 'tip' | 'saved'>>): void {
     Object.assign(this.#now, change);
     this.#changed();
   }
 
   /** Begin another one, or go on with one that was parked. */
-  take(next: StoredTicket = emptyTicket()): void {
-    this.#now = next;
+  take(next: Partial<StoredTicket> = {}): void {
+    this.#now = whole(next);
     this.restored = false;
     this.#changed();
   }
@@ -164,7 +208,7 @@ class Ticket {
 
   /** The ticket as an order that is not paid. */
   order(locationId: string, registerId: string): NewOrder & { id: string } {
-    const { id, lines, name, note, customer, discount } = this.snapshot();
+    const { id, lines, name, note, customer, discount, tip } = this.snapshot();
     return {
       id,
       location_id: locationId,
@@ -173,6 +217,7 @@ class Ticket {
       ...(name && { name }),
       ...(note && { note }),
       ...(discount && { discounts: [discount] }),
+      ...(tip && { tip }),
       lines: lines.map(lineInput),
     };
   }
@@ -188,6 +233,11 @@ class Ticket {
   }
 }
 
+/** A chosen modifier as the API takes it. */
+export function modifierInput({ id, quantity }: ChosenModifier): ModifierInput {
+  return quantity === 1 ? { id } : { id, quantity };
+}
+
 /** A line as the API takes it. */
 export function lineInput(line: TicketLine): LineInput {
   const named = line.label?.barcode
@@ -196,7 +246,7 @@ export function lineInput(line: TicketLine): LineInput {
   return {
     ...named,
     ...(line.override !== null && { price: line.override }),
-    ...(line.modifiers.length > 0 && { modifiers: line.modifiers.map(({ id }) => ({ id })) }),
+    ...(line.modifiers.length > 0 && { modifiers: line.modifiers.map(modifierInput) }),
     ...(line.discount && { discounts: [line.discount] }),
     ...(line.note && { note: line.note }),
   };
@@ -211,6 +261,9 @@ export function ticketOf(order: Order, customerName: string = ''): StoredTicket 
     note: order.note ?? '',
     customer: order.customer_id ? { id: order.customer_id, name: customerName } : null,
     discount: byHand(order.discounts),
+    tip: order.tip,
+    returning: null,
+    mending: null,
     saved: order,
   };
 }
@@ -226,7 +279,7 @@ function savedLine(line: OrderLine): TicketLine {
     quantity: parseQuantity(line.quantity) ?? ONE,
     label: line.amount == null ? null : { barcode: '', amount: line.amount },
     modifiers: (line.modifiers ?? []).flatMap(({ id, name, price, quantity }) =>
-      id ? Array.from({ length: quantity }, () => ({ id, name, price })) : [],
+      id ? [{ id, name, price, quantity }] : [],
     ),
     discount: byHand(line.discounts ?? []),
     note: line.note ?? '',
@@ -263,7 +316,11 @@ function plain(line: TicketLine): boolean {
 function whole(kept: Partial<StoredTicket> | undefined): StoredTicket {
   const ticket = { ...emptyTicket(), ...kept };
   const missing = { override: null, label: null, modifiers: [], discount: null, note: '', lineId: null };
-  return { ...ticket, lines: ticket.lines.map((line) => ({ ...missing, ...line })) };
+  const lines = ticket.lines.map((line) => {
+    const whole = { ...missing, ...line };
+    return { ...whole, modifiers: whole.modifiers.map((one) => ({ ...one, quantity: one.quantity ?? 1 })) };
+  });
+  return { ...ticket, lines };
 }
 
 export const ticket = new Ticket();

@@ -1,9 +1,19 @@
 /** Tickets that the API has: parked ones, which any register may go on with, and what is paid piece by piece. */
-import { ask, type NewPayment, type Order, once, onceIfUnchanged, pages, Refused, Unreachable } from '../api';
+import {
+  ask,
+  type NewOrder,
+  type NewPayment,
+  type Order,
+  once,
+  onceIfUnchanged,
+  pages,
+  Refused,
+  Unreachable,
+} from '../api';
 import { quantityText } from '../shared/quantity';
 import { approved } from './approvals.svelte';
 import { register } from './register.svelte';
-import { lineInput, type StoredTicket, type TicketLine, ticket, ticketOf } from './ticket.svelte';
+import { lineInput, modifierInput, type StoredTicket, type TicketLine, ticket, ticketOf } from './ticket.svelte';
 
 /** Somebody else has changed the ticket meanwhile: it is shown as it is now. */
 export class ChangedElsewhere extends Error {}
@@ -67,6 +77,7 @@ function changes(before: StoredTicket, now: StoredTicket): Change[] {
     ...(now.note !== before.note && { note: now.note || null }),
     ...(now.customer?.id !== before.customer?.id && { customer_id: now.customer?.id ?? null }),
     ...(!same(now.discount, before.discount) && { discounts: now.discount ? [now.discount] : [] }),
+    ...(now.tip !== before.tip && { tip: now.tip }),
   };
   const added = now.lines.filter((line) => line.lineId === null);
   if (added.length) all.push((order) => addLines(order, added));
@@ -89,7 +100,7 @@ function lineChange(was: TicketLine, now: TicketLine) {
   return {
     ...(now.quantity !== was.quantity && { quantity: quantityText(now.quantity) }),
     ...(now.override !== was.override && { price: now.override ?? now.price }),
-    ...(!same(now.modifiers, was.modifiers) && { modifiers: now.modifiers.map(({ id }) => ({ id })) }),
+    ...(!same(now.modifiers, was.modifiers) && { modifiers: now.modifiers.map(modifierInput) }),
     ...(!same(now.discount, was.discount) && { discounts: now.discount ? [now.discount] : [] }),
     ...(now.note !== was.note && { note: now.note || null }),
   };
@@ -202,6 +213,41 @@ export async function pay(order: Order, payment: NewPayment, key: string): Promi
   );
   ticket.changeTicket({ saved: paid });
   return paid;
+}
+
+/**
+ * Sell the ticket for the goods that come back, in one: the new order. `sale` has the payments for what those do not pay.
+ * An order that is there under its id by now is it: its answer was lost.
+ */
+export async function exchange(sale: NewOrder & { id: string }): Promise<Order> {
+  const { returning } = ticket;
+  if (!returning) throw new Error('nothing comes back');
+  const { orderId, lines, reason, restock } = returning;
+  const key = once();
+  try {
+    return await approved((approval) =>
+      ask(
+        register.asStaff.POST('/v1/orders/{id}/exchange', {
+          body: { reason, restock, lines, order: sale },
+          params: { path: { id: orderId }, header: { ...key, ...approval } },
+        }),
+      ),
+    );
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    const there = ask(register.asStaff.GET('/v1/orders/{id}', { params: { path: { id: sale.id } } }));
+    return there.catch(() => Promise.reject(error));
+  }
+}
+
+/** Have the API's order at its end: what was made of it is handed out. */
+export function complete(order: Order): Promise<Order> {
+  return ask(
+    register.asStaff.POST('/v1/orders/{id}/status', {
+      body: { status: 'completed' },
+      params: { path: { id: order.id }, header: onceIfUnchanged(order.version) },
+    }),
+  );
 }
 
 /** The cashier has seen the money of a payment that was asked for. */

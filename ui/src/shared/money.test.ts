@@ -22,6 +22,18 @@ describe('an amount', () => {
     expect(formatMoney(-5, USD, 'en-US')).toBe('-$0.05');
   });
 
+  test.each([
+    ['USD', 2, 'en-ID', '$1.89'], // a merchant is of Indonesia unless it says otherwise
+    ['USD', 2, 'en', '$1.89'],
+    ['USD', 2, 'id-ID', '$1,89'],
+    ['IDR', 0, 'en-US', 'Rp\u00a0189'],
+    ['IDR', 0, 'id', 'Rp\u00a0189'],
+    ['EUR', 2, 'de-DE', '1,89\u00a0€'],
+    ['EUR', 2, 'en-IE', '€1.89'],
+  ])('of %s looks as where that is at home, with %i places in %s', (code, minorUnits, locale, text) => {
+    expect(formatMoney(189, { code, minorUnits }, locale)).toBe(text);
+  });
+
   test('is shown to the last unit where a float would have lost it', () => {
     expect(formatMoney(Number.MAX_SAFE_INTEGER, USD, 'en-US')).toBe('$90,071,992,547,409.91');
   });

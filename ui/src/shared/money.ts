@@ -27,12 +27,23 @@ export function parseMoney(text: string, minorUnits: number): number | null {
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** An amount for people: "Rp 15.000", "$12.34". */
-export function formatMoney(amount: number, currency: Currency, locale: string): string {
-  const key = `${locale} ${currency.code} ${currency.minorUnits}`;
+/**
+ * The locale in whose way numbers stand beside amounts of a currency: its language, as where the currency is at home. So a
+ * dollar is $1.89 in English whichever country the shop is in, and $1,89 in Indonesian. A currency of several countries
+ * (EUR, XOF) has no home, and is written as in the locale's own.
+ */
+export function localeOf(currency: string, locale: string): string {
+  const home = currency.slice(0, 2); // ISO 4217 makes codes of ISO 3166's
+  const shared = home === 'EU' || home.startsWith('X');
+  return shared ? locale : `${new Intl.Locale(locale).language}-${home}`;
+}
+
+/** An amount for people, in the locale's language: "Rp 15.000", "$12.34". */
+export function formatMoney(amount: number, currency: Currency, language: string): string {
+  const key = `${language} ${currency.code} ${currency.minorUnits}`;
   let format = formats.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(locale, {
+    format = new Intl.NumberFormat(localeOf(currency.code, language), {
       style: 'currency',
       currency: currency.code,
       currencyDisplay: 'narrowSymbol',
