@@ -32,7 +32,7 @@ redrive: dev ## Give deliveries that failed by our own fault back to the sender 
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 
-.PHONY: test test-unit test-slow test-stack test-api test-dynamodb-local test-ui screenshots bench check format
+.PHONY: test test-unit test-slow test-stack test-api test-dynamodb-local test-ui screenshots bench bench-ui check format
 test: test-unit test-stack ## Run the tests that need nothing but Python
 test-unit: dev node ## Run the tests that need no local stack, of the front end too
 	@$(LOCAL) front-end test
@@ -53,6 +53,8 @@ screenshots: up ## Take pictures of the main screens at four sizes, into ui/scre
 	@$(LOCAL) front-end screenshots
 bench: dev ## Measure (docs/performance.md): make bench BENCH=write_units
 	@PYTHONPATH=functions $(BIN)/python -m bench.$(or $(BENCH),write_units) $(ARGS)
+bench-ui: up ## Measure the register in a real Chromium, with 20,000 products
+	@$(LOCAL) front-end bench
 check: dev sam node ## Check style, types and templates, of the front end too
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check

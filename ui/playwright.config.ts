@@ -29,5 +29,6 @@ export default defineConfig({
   projects: [
     { name: 'browser', testDir: 'tests/browser', testMatch: '*.test.ts' },
     { name: 'screenshots', testDir: 'tests/browser', testMatch: 'screenshots.ts' },
+    { name: 'bench', testDir: 'bench', testMatch: 'ready.ts' },
   ],
 });

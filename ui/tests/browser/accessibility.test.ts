@@ -1,16 +1,15 @@
-/** axe finds nothing on any main screen, in either theme, at either end of the sizes. */
+/** axe finds nothing on any screen or dialog, in either theme, at either end of the sizes. */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { DIALOGS, enter, openDialog, openOffice, visit } from './office';
-import { fill, openShop, type Shop } from './stack';
-import { pairAndSignIn } from './steps';
+import type { Shop } from './stack';
+import { openCafe, tour } from './tour';
 
-let shop: Shop;
+let cafe: Shop;
 let office: Awaited<ReturnType<typeof openOffice>>;
 test.beforeAll(async () => {
-  shop = openShop();
-  await fill(shop);
-  await shop.employ('Sari', '3333');
+  test.slow();
+  cafe = await openCafe();
   office = await openOffice();
 });
 
@@ -36,37 +35,8 @@ for (const colorScheme of ['light', 'dark'] as const) {
       test.use({ colorScheme, viewport: { width, height: 800 }, reducedMotion: 'reduce' } as object);
 
       test('the register', async ({ page }) => {
-        await page.goto('/');
-        await expect(page.getByRole('heading', { name: 'Make this device a register' })).toBeVisible();
-        await check(page);
-        await pairAndSignIn(page, shop, 'Sari', '3333');
-        await expect(page.getByRole('button', { name: /Americano/ })).toBeVisible();
-        await check(page);
-        await page.getByRole('button', { name: /Americano/ }).click();
-        if (width < 800) await page.getByRole('button', { name: /^Ticket/ }).click();
-        await expect(page.getByRole('button', { name: 'Pay' })).toBeEnabled();
-        await check(page);
-        await page.getByRole('button', { name: 'Pay' }).click();
-        await check(page);
-        await page.getByRole('button', { name: 'Exact' }).click();
-        await expect(page.getByText(/Receipt R1-/)).toBeVisible();
-        await check(page);
-        await page.getByRole('button', { name: 'Receipt' }).click();
-        await expect(page.getByRole('button', { name: 'Print', exact: true })).toBeVisible();
-        await check(page);
-        for (const [path, heading] of [
-          ['tickets', 'Open tickets'],
-          ['orders', 'Orders'],
-          ['board', 'Kitchen board'],
-          ['shift', 'Shift and drawer'],
-          ['unsent', 'Unsent sales'],
-          ['settings', 'Settings'],
-        ] as const) {
-          await page.goto(`/${path}`);
-          await expect(page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
-          await expect(page.locator('main .notice.loading')).toHaveCount(0);
-          await check(page, path);
-        }
+        test.slow(); // many screens
+        await tour(page, cafe, 'en', (name) => check(page, name));
       });
 
       test('the back office', async ({ page }) => {

@@ -157,6 +157,83 @@ test('a sale that the API refuses is shown with its reason, and has a way out', 
   await page.getByRole('dialog').getByLabel('Reason').fill('The customer came back for it');
   await page.getByRole('dialog').getByRole('button', { name: 'Do not record' }).click();
   await expect(page.getByText('All sales are sent')).toBeVisible();
+  const gone = page.getByRole('region', { name: 'Not recorded' });
+  await expect(gone.getByText('The customer came back for it')).toBeVisible();
+  await expect(gone.getByText(/Decided by Sari/)).toBeVisible();
+});
+
+test('a refused sale is mended on the ticket, and what was paid counts', async ({ page, context }) => {
+  const variant = { price: 5000, barcode: '8990000000098', track_stock: true, stock_policy: 'block' };
+  await shop.post('/v1/products', { name: 'Last one', variants: [variant] });
+  await pairAndSignIn(page, shop, 'Sari', '3333');
+  await expect(page.getByRole('button', { name: /Last one/ })).toBeVisible();
+  await context.setOffline(true);
+  await scan(page, '8990000000006');
+  await sell(page, '8990000000098'); // 8000 and 5000, paid with 13000
+  await context.setOffline(false);
+  await page.getByRole('link', { name: '1 sale refused' }).click();
+  await page.getByRole('button', { name: 'Mend on the ticket' }).click();
+
+  const ticket = ticketOf(page);
+  await expect(ticket.getByText(/Paid already: sold by Sari/)).toBeVisible();
+  await page.reload(); // as when the battery dies
+  await ticket.getByRole('button', { name: 'One less of Last one' }).click();
+  await scan(page, '8990000000014'); // a croissant at 21000 takes its place
+  await ticket.getByRole('button', { name: 'Pay' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('Rp 16.000').first()).toBeVisible();
+  await dialog.getByRole('button', { name: 'Exact' }).click();
+  await expect(ticket.getByText(/Receipt R1-/)).toBeVisible();
+  const order = await newest();
+  expect(order).toMatchObject({ status: 'completed', total: 29_000, amount_due: 0 });
+  expect(order.payments.map((one: any) => one.amount)).toEqual([13_000, 16_000]);
+});
+
+test('promotions are in the price without a network, exactly as the API has them', async ({ page, context }) => {
+  const other = openShop();
+  const variants = await fill(other);
+  await other.employ('Sari', '3333');
+  const id = (name: string) => variants.get(name)?.id;
+  await other.post('/v1/promotions', {
+    name: 'Second half price',
+    buy_x_get_y: { buy: 1, get: 1, percent: '50', variant_ids: [id('Americano'), id('Cappuccino')] },
+  });
+  await other.post('/v1/promotions', {
+    name: 'A third off',
+    percent_off: { percent: '33.33', variant_ids: [id('Es teh manis')] },
+  });
+  await other.post('/v1/promotions', { name: 'Over 50000', order_over: { minimum: 50_000, percent: '7.5' } });
+  await pairAndSignIn(page, other, 'Sari', '3333');
+  await expect(page.getByRole('button', { name: /Americano/ })).toBeVisible();
+  const lines = ['8990000000002', '8990000000003', '8990000000006', '8990000000006'];
+  const { total } = await other.post('/v1/orders/preview', {
+    location_id: other.locationId,
+    lines: lines.map((barcode) => ({ barcode, quantity: '1' })),
+  });
+  await context.setOffline(true);
+  for (const code of lines) await scan(page, code);
+  await sell(page, null);
+  await context.setOffline(false);
+  await expect(ticketOf(page).getByText(/Receipt R1-/)).toBeVisible();
+  const [order] = (await other.get('/v1/orders?limit=1')).items;
+  expect(order).toMatchObject({ status: 'completed', total, paid: total, amount_due: 0, change: 0 });
+  expect(order.discount_total).toBeGreaterThan(0);
+});
+
+test('a dollar is written as in English, though the merchant has not said that it is in America', async ({ page }) => {
+  const american = openShop({ currency: 'USD', time_zone: 'America/New_York' });
+  await american.employ('Sari', '3333');
+  await american.post('/v1/products', {
+    name: 'Gum',
+    variants: [{ price: 189, barcode: '8990000000001', track_stock: false }],
+  });
+  await pairAndSignIn(page, american, 'Sari', '3333');
+  await scan(page, '8990000000001');
+  await expect(ticketOf(page).getByText('$1.89').last()).toBeVisible();
+  await page.goto('/settings');
+  await page.getByRole('radio', { name: 'Bahasa Indonesia' }).click();
+  await page.goto('/');
+  await expect(page.getByText('$1,89').last()).toBeVisible();
 });
 
 test('a second tab does not sell beside the first one, and can take its place', async ({ page, context }) => {

@@ -39,6 +39,7 @@ test('a device is paired, a cashier signs in, and a sale in cash is an order on 
 
 test('a scanned code and Enter put a product on the ticket, whatever was there before', async ({ page }) => {
   await pairAndSignIn(page, shop, 'Sari', '3333');
+  await expect(page.getByRole('button', { name: /Americano/ })).toBeVisible(); // the catalog is there
 
   const search = page.getByRole('searchbox');
   for (const code of ['8990000000002', '8990000000002', '8990000000006']) {
