@@ -2,16 +2,11 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { DIALOGS, enter, openDialog, openOffice, visit } from './office';
-import type { Shop } from './stack';
+import { once } from './once';
 import { openCafe, tour } from './tour';
 
-let cafe: Shop;
-let office: Awaited<ReturnType<typeof openOffice>>;
-test.beforeAll(async () => {
-  test.slow();
-  cafe = await openCafe();
-  office = await openOffice();
-});
+const theCafe = once(openCafe);
+const theOffice = once(openOffice);
 
 async function check(page: Page, of = ''): Promise<void> {
   await page.evaluate(() => {
@@ -36,7 +31,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
       test('the register', async ({ page }) => {
         test.slow(); // many screens
-        await tour(page, cafe, 'en', (name) => check(page, name));
+        await tour(page, await theCafe(), 'en', (name) => check(page, name));
       });
 
       test('the back office', async ({ page }) => {
@@ -44,6 +39,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
         await expect(page.getByRole('heading', { name: 'Back office' })).toBeVisible();
         await check(page);
         test.slow(); // many screens
+        const office = await theOffice();
         await enter(page, office.shop);
         for (const screen of office.screens) {
           await visit(page, screen);

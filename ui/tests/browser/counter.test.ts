@@ -98,7 +98,7 @@ test('goods are exchanged for dearer ones: one press, two orders, and only the d
   const goods = page.getByRole('dialog');
   await goods.getByRole('button', { name: 'Everything' }).click();
   await goods.getByLabel('Reason').fill('Wanted coffee');
-  await goods.getByRole('button', { name: 'Choose what goes out' }).click();
+  await goods.getByRole('button', { name: 'Next' }).click();
   await expect(ticketOf(page).getByText(/In exchange for Es teh manis/)).toBeVisible();
   await scan(page, AMERICANO);
   const dialog = await pay(page);
@@ -123,7 +123,7 @@ test('goods are exchanged for cheaper ones, and the rest is given back', async (
   const goods = page.getByRole('dialog');
   await goods.getByRole('button', { name: 'One more of Americano' }).click();
   await goods.getByLabel('Reason').fill('Too strong');
-  await goods.getByRole('button', { name: 'Choose what goes out' }).click();
+  await goods.getByRole('button', { name: 'Next' }).click();
   await scan(page, TEA);
   const dialog = await pay(page);
   await expect(dialog.getByText('To give back')).toBeVisible();

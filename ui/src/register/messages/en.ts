@@ -121,7 +121,6 @@ export const en = {
     restock: 'The goods go back into stock',
     exchange: 'Exchange',
     exchangeTitle: 'What comes back in exchange?',
-    chooseOthers: 'Choose what goes out',
     everything: 'Everything',
     of: (n: string) => `of ${n}`,
     payments: 'Payments',
@@ -213,6 +212,10 @@ export const en = {
     expired: 'The session has ended. Sign in to go on; the ticket is still here.',
     nobody: 'Nobody can sign in here yet',
     nobodyDetail: 'Staff with a PIN are added in the back office.',
+    roles: { owner: 'Owner', manager: 'Manager', cashier: 'Cashier', kitchen: 'Kitchen', auditor: 'Auditor' } as Record<
+      string,
+      string
+    >,
     entered: (n: number) => count(n, 'digit entered', 'digits entered'),
   },
   sell: {
@@ -297,6 +300,7 @@ export const en = {
     earned: (n: number) => `${count(n, 'point', 'points')} earned`,
     toKitchen: 'Goes to the kitchen',
     inKitchen: 'The kitchen has it.',
+    tellKitchen: 'The kitchen does not see it until then: tell them.',
     returned: (number: string) => `Returned of ${number}`,
     giveBack: 'To give back',
     exchange: 'Exchange',

@@ -119,7 +119,6 @@ export const id: Messages = {
     restock: 'Barang kembali ke stok',
     exchange: 'Tukar',
     exchangeTitle: 'Apa yang ditukar?',
-    chooseOthers: 'Pilih gantinya',
     everything: 'Semua',
     of: (n) => `dari ${n}`,
     payments: 'Pembayaran',
@@ -209,6 +208,10 @@ export const id: Messages = {
     expired: 'Sesi berakhir. Masuk lagi untuk melanjutkan; pesanan masih ada.',
     nobody: 'Belum ada yang bisa masuk di sini',
     nobodyDetail: 'Tambahkan staf dengan PIN di back office.',
+    roles: { owner: 'Pemilik', manager: 'Manajer', cashier: 'Kasir', kitchen: 'Dapur', auditor: 'Auditor' } as Record<
+      string,
+      string
+    >,
     entered: (n) => `${n} angka dimasukkan`,
   },
   sell: {
@@ -292,6 +295,7 @@ export const id: Messages = {
     earned: (n) => `Mendapat ${n} poin`,
     toKitchen: 'Masuk ke dapur',
     inKitchen: 'Sudah masuk ke dapur.',
+    tellKitchen: 'Sampai saat itu dapur belum melihatnya: beri tahu mereka.',
     returned: (number) => `Kembali dari ${number}`,
     giveBack: 'Uang kembali',
     exchange: 'Tukar',
