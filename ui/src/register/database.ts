@@ -4,7 +4,7 @@
  *
  * A change to the stores raises VERSION and gets a step in `upgrade`; a step never touches the outbox but to carry it over.
  */
-import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
+import { type DBSchema, type IDBPDatabase, type IDBPObjectStore, openDB } from 'idb';
 import type { Category, Location, Merchant, NewOrder, Pairing, Product, Promotion, ScaleFormat, Tax } from '../api';
 import { newId } from '../shared/ids';
 import type { StoredTicket, TicketLine } from './ticket.svelte';
@@ -141,34 +141,31 @@ export async function writeSetting<Name extends keyof Settings>(
  * Turn the ticket into a sale that is to be sent: both at once or neither, so that no crash leaves a ticket that was paid
  * already, to be rung up a second time. `next` is the ticket that takes its place.
  */
-export async function sell(db: Database, sale: StoredSale, next: StoredTicket): Promise<number> {
-  const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
-  const [position] = await Promise.all([
-    transaction.objectStore('outbox').add(sale),
-    transaction.objectStore('settings').put(next, 'ticket'),
-    transaction.done,
-  ]);
-  return position;
+export function sell(db: Database, sale: StoredSale, next: StoredTicket): Promise<number> {
+  return withTicket(db, next, (outbox) => outbox.add(sale));
 }
 
-/** Put a refused sale back on the ticket, out of the outbox: both at once or neither, so that no crash leaves it in both. */
-export async function takeBack(db: Database, position: number, ticket: StoredTicket): Promise<void> {
-  const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
-  await Promise.all([
-    transaction.objectStore('outbox').delete(position),
-    transaction.objectStore('settings').put(ticket, 'ticket'),
-    transaction.done,
-  ]);
+/** Put a refused sale back on the ticket, out of the outbox. */
+export function takeBack(db: Database, position: number, ticket: StoredTicket): Promise<void> {
+  return withTicket(db, ticket, (outbox) => outbox.delete(position));
 }
 
 /** Put a sale that was being mended back into the outbox, and `next` in the place of its ticket. */
 export async function restore(db: Database, sale: StoredSale, next: StoredTicket): Promise<void> {
+  await withTicket(db, next, (outbox) => outbox.put(sale));
+}
+
+type Outbox = IDBPObjectStore<Schema, ['outbox', 'settings'], 'outbox', 'readwrite'>;
+
+/** Change the outbox and the ticket, both at once or neither. */
+async function withTicket<T>(db: Database, ticket: StoredTicket, change: (outbox: Outbox) => Promise<T>): Promise<T> {
   const transaction = db.transaction(['outbox', 'settings'], 'readwrite', { durability: 'strict' });
-  await Promise.all([
-    transaction.objectStore('outbox').put(sale),
-    transaction.objectStore('settings').put(next, 'ticket'),
+  const [changed] = await Promise.all([
+    change(transaction.objectStore('outbox')),
+    transaction.objectStore('settings').put(ticket, 'ticket'),
     transaction.done,
   ]);
+  return changed;
 }
 
 /** Take a refused sale out of the outbox for good, keeping why. */

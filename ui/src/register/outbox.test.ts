@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Database, StoredSale } from './database';
-import type { StoredTicket } from './ticket.svelte';
+import { emptyTicket, type StoredTicket } from './ticket.svelte';
 
 // Svelte's runes need its compiler, so these are imported as the application has them; each test has them anew.
 async function fresh() {
@@ -17,18 +17,7 @@ function sale(id: string): StoredSale {
   return { seller, names: ['Kopi'], order, total: 1000, madeAt: '2026-11-29T01:00:00.000Z', refusal: null };
 }
 
-const NEXT: StoredTicket = {
-  id: 'ord_next',
-  lines: [],
-  name: '',
-  note: '',
-  customer: null,
-  discount: null,
-  tip: 0,
-  returning: null,
-  mending: null,
-  saved: null,
-};
+const NEXT: StoredTicket = { ...emptyTicket(), id: 'ord_next' };
 const sari = (client: never) => ({ staffId: 'stf_1', name: 'Sari', api: client });
 
 type Reply = { data?: unknown; error?: unknown; response: Response };
