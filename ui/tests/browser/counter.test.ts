@@ -153,6 +153,8 @@ test('where a kitchen prepares, a sale is paid first and completed from the boar
   await page.goto('/settings');
   const kitchen = page.getByLabel('What is sold here is prepared in a kitchen');
   await kitchen.click();
+  await expect.poll(async () => (await shop.get(`/v1/locations/${shop.locationId}`)).kitchen).toBe(true);
+  await expect(kitchen).toBeEnabled();
   await expect(kitchen).toBeChecked();
   await page.goto('/');
   await scan(page, AMERICANO);
