@@ -100,10 +100,12 @@ def _promotion(chance: random.Random, id: str) -> Promotion:
             {"order_over": OrderOver(minimum=20_000, amount=chance.choice([999, 20_000]))},
         ]
     )
-    hours = chance.choice(
+    hours: dict[str, Any] = chance.choice(
         [{}, {}, {"from_time": "09:00", "to_time": "17:00"}, {"from_time": "20:00", "to_time": "03:00"}]
     )
-    period = chance.choice([{}, {}, {"starts_at": "2026-11-29T17:00:00.000Z"}, {"ends_at": "2026-11-29T17:00:00.000Z"}])
+    period: dict[str, Any] = chance.choice(
+        [{}, {}, {"starts_at": "2026-11-29T17:00:00.000Z"}, {"ends_at": "2026-11-29T17:00:00.000Z"}]
+    )
     return Promotion(
         id=id,
         version=1,
@@ -133,7 +135,7 @@ def _line(chance: random.Random) -> dict[str, Any]:
 
 
 def _discount(chance: random.Random, amount: int) -> dict[str, Any]:
-    return chance.choice([{"percent": "10"}, {"percent": "2.5"}, {"amount": amount}])  # type: ignore[no-any-return]
+    return chance.choice([{"percent": "10"}, {"percent": "2.5"}, {"amount": amount}])
 
 
 def _sold(line: dict[str, Any], asked: LineInput, running: list[Promotion]) -> Sold:
