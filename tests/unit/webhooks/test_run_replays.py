@@ -12,7 +12,7 @@ import botocore.client
 import pytest
 
 from pos.clock import timestamp
-from tests.support.aws import ROOT
+from tests.support.aws import ROOT, empty
 from tests.support.shop import Shop
 from tests.unit.webhooks.line import Json, Line, Receiver, always
 from tests.unit.webhooks.test_crashes import DISTURBANCES, Killed
@@ -199,6 +199,7 @@ def test_wherever_it_dies_the_next_turn_goes_on_and_nothing_is_left_out(
     monkeypatch.setattr(run_replays, "_PAGES", 2)
     begun = line.now
     for number in count(1):
+        empty()
         line.shop, line.messages, line.now = Shop.open(), [], begun
         receiver.behave = always(500 if which == "failed" else 204)
         for order in range(3):
