@@ -11,7 +11,7 @@ from orders.models import Order, PaymentData
 from receipts.models import Print, ReceiptSettings, SentEmail
 from shifts.models import CashMovement, Shift
 from staff.models import ApiKey, Location, Merchant, Register, Role, StaffMember
-from sync.models import Conflict, Source
+from sync.models import Conflict, Source, SyncRun
 from vouchers.models import Voucher
 from webhooks.models import EVENT_TYPES, Endpoint
 
@@ -40,6 +40,7 @@ _BY_NOUN: Mapping[str, type[BaseModel]] = {
     "role": Role,
     "shift": Shift,
     "source": Source,
+    "sync_run": SyncRun,
     "staff_member": StaffMember,
     "stock_receipt": StockReceipt,
     "tax": Tax,

@@ -1,9 +1,9 @@
 """What synchronisation takes and answers."""
 
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import Field, JsonValue, StringConstraints
+from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from catalog.models import MAX_VARIANTS, CategoryChange, NewVariant, ProductChange, SourceName
 from customers.models import CustomerChange
@@ -53,12 +53,14 @@ class SourceRecord(Input):
     """Something as a source has it; what is left out the source does not know, and stays as it is.
 
     `deleted` says that the source has it no longer. A record with a `changed_at` before that of an earlier call is
-    stale, and changes nothing.
+    stale, and changes nothing. `known_version` is the latest version of ours of which the source has taken over all:
+    what it changed of that it changed knowing ours, so that is no conflict.
     """
 
     external_id: Code
     deleted: bool = False
     changed_at: Moment | None = None
+    known_version: Annotated[int, Field(ge=1)] | None = None
 
 
 class CategoryRecord(CategoryChange, SourceRecord):
@@ -123,7 +125,14 @@ class Sync(Input):
     source: SourceName
     dry_run: bool = False
     match_by: tuple[str, ...] = ()
+    run_id: Id | None = None
     records: Annotated[tuple[dict[str, JsonValue], ...], Field(min_length=1, max_length=MAX_RECORDS)]
+
+    @model_validator(mode="after")
+    def _counts_or_not(self) -> Self:
+        if self.dry_run and self.run_id is not None:
+            raise ValueError("a dry run is no part of a run")
+        return self
 
 
 class ProductsSync(Sync):
@@ -240,6 +249,70 @@ class Resolution(Input):
     resolution: Literal["ours", "theirs", "merge"]
     fields: Annotated[dict[str, JsonValue], Field(max_length=200)] = Field(default_factory=dict)
     note: Note | None = None
+
+
+class NewSyncRun(Input):
+    """A run to begin: what a source tells in many calls. A `snapshot` is all that it has of this type."""
+
+    source: SourceName
+    type: EntityKind
+    snapshot: bool = False
+
+
+class SyncRun(Document):
+    """What a source tells in many calls. `counts` are the results of its calls, repeats too.
+
+    Of a snapshot that is finished: `told` records, of which the source told `known` before; `missing` were not told any
+    more, and `retired` is what became of them (a `conflict` is what we changed meanwhile, `invalid` what may not go).
+    """
+
+    KIND: ClassVar[str] = "sync_run"
+
+    source: str
+    type: EntityKind
+    snapshot: bool
+    status: Literal["running", "finishing", "finished"] = "running"
+    calls: int = 0
+    counts: dict[str, int] = Field(default_factory=dict)
+    told: int | None = None
+    known: int | None = None
+    missing: int | None = None
+    retired: dict[str, int] = Field(default_factory=dict)
+    finished_at: str | None = None
+    phase: Literal["counting", "counted", "retiring"] | None = None
+    reached: str | None = None
+
+
+class RunFinish(Input):
+    """`retire_at_most` percent of what the source told before may be retired; more is refused unless it is ten or
+    fewer.
+    """
+
+    retire_at_most: Annotated[int, Field(ge=0, le=100)] = 20
+
+
+SnapshotType = Literal["product", "category", "customer", "stock_level", "order"]
+
+
+class SnapshotListing(Listing):
+    """What to read all of."""
+
+    type: SnapshotType
+
+
+class SnapshotEntity(Output):
+    """What it is, as in events: apply it only if its version is above the one you hold."""
+
+    type: str
+    id: str
+    version: int
+
+
+class SnapshotItem(Output):
+    """An entity as it is, in the form of events: `data` is what the event of this version carries."""
+
+    entity: SnapshotEntity
+    data: dict[str, Any]
 
 
 class Link(Output):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pos import outbox
 from pos.documents import Document
 from pos.http import Call
 from sync import rules, store
@@ -52,6 +53,8 @@ def _change[R: SourceRecord, E: Document](
     link = matched.link if matched.link is not None and before is not None else Link(entity_id="")
     known = {**link.parts, **kind.parts(record, before, link.parts)}
     theirs = kind.told(record, link.base) | matched.references
+    if before is not None and record.known_version is not None:
+        link = _knowing(call, kind, link, before, record.known_version)
     merged = _merged(call, kind, link, before, known, theirs, owners)
     ids: Mapping[str, str] = link.parts
     if before is not None and not merged.change and kind.marked(before, source, record.external_id) is before:
@@ -78,6 +81,16 @@ def _change[R: SourceRecord, E: Document](
         following if _tells_more(following, matched.link) else None,
         merged.contested,
     )
+
+
+def _knowing[E: Document](call: Call[Any, Any], kind: Kind[Any, E], link: Link, before: E, version: int) -> Link:
+    """The link with what we had in a version that the source has taken over as agreed on, but for what is contested."""
+    if not link.base or not link.entity_version < version <= before.version:
+        return link
+    data = before.json_bytes() if version == before.version else outbox.data_of(call.merchant_id, before.id, version)
+    ours = kind.flat(type(before).model_validate_json(data), link.parts)
+    taken = {path: ours[path] for path in link.base if path in ours and path not in link.contested}
+    return link.model_copy(update={"base": {**link.base, **taken}, "entity_version": version})
 
 
 def _tells_more(following: Link, link: Link | None) -> bool:

@@ -26,7 +26,7 @@ from sync import applying, rules, store
 from sync.kinds import lost_race, read_record
 from sync.models import Link, Owner, RecordResult, StockRecord, Sync
 from sync.rules import StockChange, segment
-from sync.telling import Teller
+from sync.telling import Teller, external_id_of
 
 _ATTEMPTS = 8
 
@@ -223,11 +223,23 @@ def _result(call: Call[Any, Any], counted: Counted, outcome: Any) -> RecordResul
     return RecordResult(external_id=counted.record.external_id, result=outcome, id=id)
 
 
+def _named(raw: Mapping[str, Any]) -> str | None:
+    place, external_id = raw.get("location_id"), external_id_of(raw)
+    return f"{place}/{external_id}" if isinstance(place, str) and external_id else None
+
+
+def _gone(name: str) -> StockRecord:
+    place, _, external_id = name.partition("/")
+    return StockRecord(location_id=place, external_id=external_id, deleted=True)
+
+
 TELLER = Teller(
     kind="stock_level",
     one_by_one=False,
     reader=lambda _: lambda raw: read_record(StockRecord, raw),
     key=key,
+    named=_named,
+    gone=_gone,
     waves=lambda records: [records],
     match=match,
     apply=apply,

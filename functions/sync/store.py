@@ -10,7 +10,8 @@ A link changes in the transaction of the entity that it is about, on condition o
 never ahead of, nor behind, what we have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pos import documents, dynamo, links, outbox
@@ -58,6 +59,22 @@ def link_write(call: Call[Any, Any], source: str, kind: EntityKind, external_id:
     """The link's new version, to be part of a transaction."""
     key = link_key(call.merchant_id, source, kind, external_id)
     return links.link_put(call, key, link.version, link.json_bytes(), link.deleted)
+
+
+@dataclass(frozen=True, slots=True)
+class LinksPage:
+    """Records that a source told and has not deleted: their names, each with the time at which that changed last."""
+
+    names: Sequence[tuple[str, str]]
+    next_cursor: str | None
+
+
+def links_page(merchant_id: str, source: str, kind: EntityKind, cursor: str | None, limit: int) -> LinksPage:
+    """The next of a source's records of this kind, by name; at most `limit`, and fewer for those that are gone."""
+    pk, low = link_key(merchant_id, source, kind, "")
+    page = dynamo.query(TABLE, pk, between=(low, f"{low}~"), limit=limit, cursor=cursor)
+    names = [(item["sk"].removeprefix(low), item.get("at", "")) for item in page.items if not item.get("gone")]
+    return LinksPage(names, page.next_cursor)
 
 
 def point(merchant_id: str, source: str, kind: EntityKind, within: Mapping[str, str]) -> None:

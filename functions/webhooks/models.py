@@ -67,6 +67,8 @@ EVENT_TYPES = frozenset(
         "shift.opened",
         "source.created",
         "source.updated",
+        "sync_run.created",
+        "sync_run.finished",
         "staff_member.created",
         "staff_member.deleted",
         "staff_member.updated",

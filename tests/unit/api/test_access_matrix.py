@@ -100,6 +100,7 @@ _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("vouchers/create_voucher", {"GIFT-2026-SAMPLE": "/code"}),
     ("webhooks/create_endpoint", {"whe_sample0001": "/id"}),
     ("sync/create_source", {}),
+    ("sync/create_sync_run", {"syr_sample": "/id"}),
     ("reports/create_rebuild", {"job_sample": "/id"}),
 )
 """Sample events that make what others name, in an order in which each finds what it needs; and where in its answer

@@ -5,6 +5,8 @@ from typing import Any
 from catalog import get_product, update_product
 from sync import (
     create_source,
+    create_sync_run,
+    get_sync_run,
     list_conflicts,
     resolve_conflict,
     sync_categories,
@@ -50,6 +52,18 @@ def tell_stock(shop: Shop, quantity: str, external_id: str = "V-1", **fields: An
     """Have the source tell what it counts of one variant at the shop's location; its result."""
     told = {"location_id": shop.location_id, "quantity": quantity, **fields}
     return one_of(shop.call(sync_stock_levels.handler, _body(external_id, told)))
+
+
+def begin_run(shop: Shop, **fields: Any) -> Any:
+    """Begin a run of the source, a snapshot of products if nothing else is said."""
+    reply = shop.call(create_sync_run.handler, {"source": "erp", "type": "product", "snapshot": True, **fields})
+    assert reply.status == 201, reply.text
+    return reply.json
+
+
+def run_of(shop: Shop, run_id: str) -> Any:
+    """A run as it is."""
+    return shop.call(get_sync_run.handler, id=run_id).json
 
 
 def one_of(reply: Reply) -> Any:

@@ -321,3 +321,16 @@ def test_it_needs_its_permission_and_a_body(shop: Shop) -> None:
         assert shop.call(sync_products.handler, body).status == 422
     too_many: Any = {"source": "erp", "records": [{}] * 1001}
     assert shop.call(sync_products.handler, too_many).pointers == ["/records"]
+
+
+def test_what_the_source_changed_knowing_ours_is_no_conflict(shop: Shop) -> None:
+    made = told(shop, record())
+    price_here(shop, made["id"], 20000)
+    unaware = told(shop, record(variants=[variant(19000)], known_version=1, name="Kopi Susu"))
+
+    aware = told(shop, record("P-2", variants=[{"external_id": "V-2", "price": 1}]))
+    price_here(shop, aware["id"], 2)
+    result = told(shop, record("P-2", variants=[{"external_id": "V-2", "price": 3}], known_version=2))
+
+    assert (unaware["result"], result["result"]) == ("conflict", "updated")
+    assert product(shop, aware["id"])["variants"][0]["price"] == 3
