@@ -139,7 +139,7 @@ def _deliver(job: Job, found: _Found, post: Post, slow_lane: bool) -> _Outcome:
     if stored is None:
         raise LookupError("a delivery without its event")
     sent_at = clock.now()
-    reply = post.send(target.endpoint.url, *_request(job, target, outbox.events(stored)[job.ordinal], sent_at))
+    reply = post.post(target.endpoint.url, *_request(job, target, outbox.events(stored)[job.ordinal], sent_at))
     outcome = _settle(job, progress, target, health, reply, sent_at)
     if outcome.word == "delivered":
         age = clock.now() - datetime.fromisoformat(stored["at"])

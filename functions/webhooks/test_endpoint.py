@@ -24,7 +24,7 @@ def handler(call: Call[None, None]) -> Answer:
     body = _body(call, target.endpoint, event_id)
     headers = signing.headers(call.merchant_id, target, event_id, body, call.now)
     post = Post()
-    sending = _threads.submit(post.send, target.endpoint.url, headers, body)
+    sending = _threads.submit(post.post, target.endpoint.url, headers, body)
     wait([sending], timeout=posting.TOTAL_SECONDS)
     if not sending.done():
         post.cut_off()

@@ -20,13 +20,12 @@ import boto3
 import botocore.client
 import pytest
 
-from pos import aws, clock, dynamo, metrics, outbox
+from pos import aws, clock, dynamo, metrics, outbound, outbox
 from tests.support.shop import Shop
 from webhooks import (
     create_endpoint,
     list_deliveries,
     list_events,
-    posting,
     publish_events,
     queue,
     send_webhooks,
@@ -135,8 +134,8 @@ def receiving() -> Iterator[Receiver]:
 
 def forget_connections() -> None:
     """Close what the sender keeps open for the next webhook."""
-    posting._manager().clear()
-    posting._manager.cache_clear()
+    outbound._manager().clear()
+    outbound._manager.cache_clear()
 
 
 @dataclass(slots=True)

@@ -32,7 +32,7 @@ def local(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def post(url: str, body: bytes = BODY) -> Reply:
-    return Post().send(url, HEADERS, body)
+    return Post().post(url, HEADERS, body)
 
 
 @contextmanager
@@ -156,7 +156,7 @@ class TestTime:
 
         with serving(asking) as port:
             thread = threading.Thread(
-                target=lambda: replies.append(one.send(f"http://127.0.0.1:{port}/", HEADERS, BODY))
+                target=lambda: replies.append(one.post(f"http://127.0.0.1:{port}/", HEADERS, BODY))
             )
             thread.start()
             asked.wait()
@@ -174,7 +174,7 @@ class TestTime:
 
         with serving(asking) as port:
             thread = threading.Thread(
-                target=lambda: replies.append(one.send(f"http://127.0.0.1:{port}/", HEADERS, BODY))
+                target=lambda: replies.append(one.post(f"http://127.0.0.1:{port}/", HEADERS, BODY))
             )
             thread.start()
             asked.wait()
