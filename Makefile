@@ -32,7 +32,7 @@ redrive: dev ## Give deliveries that failed by our own fault back to the sender 
 demo: dev ## Sell real baskets and compare three books of them (ARGS="--baskets 2000")
 	@$(BIN)/python -m bench.demo --stack $(or $(KASIR_LOCAL_DIR),.local)/stack.json $(ARGS)
 
-.PHONY: test test-unit test-slow test-stack test-api test-dynamodb-local test-ui screenshots bench bench-ui check format
+.PHONY: test test-unit test-slow test-stack test-api test-medusa test-dynamodb-local test-ui screenshots bench bench-ui check format
 test: test-unit test-stack ## Run the tests that need nothing but Python
 test-unit: dev node ## Run the tests that need no local stack, of the front end too
 	@$(LOCAL) front-end test
@@ -40,9 +40,11 @@ test-unit: dev node ## Run the tests that need no local stack, of the front end 
 test-slow: dev ## Run the long ones: a crash at every call to AWS, random histories
 	$(BIN)/python -m pytest -q -n auto -m "slow and not stack and not dynamodb_local"
 test-stack: tools ## Run the tests against a local stack of their own
-	$(BIN)/python -m pytest -q -m "stack and not slow"
+	$(BIN)/python -m pytest -q -m "stack and not slow" --ignore=tests/medusa
 test-api: tools ## Send whatever the API's description allows, and what it does not, to a local stack; keep shop there (takes long)
-	$(BIN)/python -m pytest -q -m "stack and slow"
+	$(BIN)/python -m pytest -q -m "stack and slow" --ignore=tests/medusa
+test-medusa: tools ## Run the connector against a real Medusa, which it installs (needs Node 20, PostgreSQL, 2 GB of memory)
+	$(BIN)/python -m pytest -q -n 0 tests/medusa
 test-dynamodb-local: dev ## Run the tests of data access on Amazon's own engine (needs Java 17 and npm)
 	$(BIN)/python -m pytest -q -n auto tests/dynamodb_local
 	PYTHONPATH=functions $(BIN)/python -m pytest -q -n auto -p tests.dynamodb_local.plugin \

@@ -15,7 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, models_json
 
 from api.examples import example, words
 from api.routes import Route
-from pos.http import Operation, Problem
+from pos.http import SIGNED_BY, Operation, Problem
 
 type Json = dict[str, Any]
 type Samples = Mapping[str, Json]
@@ -178,6 +178,9 @@ def _parameters(route: Route, sample: Json) -> list[Json]:
         parameters += [{"$ref": f"#/components/parameters/{name}"} for name in ("idempotency_key", "if_match")]
     if route.operation.approvable:
         parameters.append({"$ref": "#/components/parameters/approval"})
+    if route.operation.signed:
+        text = {"type": "string", "minLength": 1, "maxLength": 1000}
+        parameters += [{"name": name, "in": "header", "required": True, "schema": text} for name in SIGNED_BY]
     return parameters
 
 

@@ -1,69 +1,14 @@
 """POST /v1/orders/{id}/cancel"""
 
-from inventory.models import Cause
-from orders import consenting, drafts, rules, store
-from orders.effects import booked
-from orders.models import Cancellation, Change, HistoryEntry, Order
-from pos import dynamo
-from pos.clock import timestamp
+from orders import cancelling
+from orders.models import Cancellation, Order
 from pos.http import Answer, Call, operation
-from shifts.store import ShiftClosed
-
-_ATTEMPTS = 8
-_CANCEL = "orders:cancel"
 
 
-@operation(permission="orders:write", body=Cancellation, answer=Order, approvable=(_CANCEL,))
+@operation(permission="orders:write", body=Cancellation, answer=Order, approvable=(cancelling.CANCEL,))
 def handler(call: Call[Cancellation, None]) -> Answer:
     """Cancel an order: its stock returns and its payments are voided. A completed one only while the shift in which it
     was completed is open; without a shift, on its own business day. What is completed, or was paid, takes the
     permission `orders:cancel` or an approval.
     """
-    for attempt in range(_ATTEMPTS):
-        try:
-            return _cancel(call)
-        except ShiftClosed:
-            dynamo.pause(attempt)
-    raise dynamo.Busy
-
-
-def _cancel(call: Call[Cancellation, None]) -> Answer:
-    order = store.get_order(call.merchant_id, call.path["id"])
-    call.expect(order.version)
-    till = store.read_till(call.merchant_id, order.register_id)
-    today = order.business_day(call.now)
-    rules.check_cancellable(order, today, till.drawer.shift_id if till else None)
-    now = timestamp(call.now)
-    approval = consenting.asked(call, _CANCEL, order, order.total) if rules.holds_money(order) else None
-    entry = HistoryEntry(
-        at=now, actor=call.caller.actor, action="cancelled", reason=call.body.reason, **consenting.noted(approval)
-    )
-    # What was captured and went back stays as it was: both are in the books. Of the rest, nothing is paid or due.
-    back = order.refunds != ()
-    gone = [one for one in order.payments if one.live and not (back and one.status == "captured")]
-    payments = {payment.id: payment.voided(now) for payment in gone}
-    cancelled = order.changed(
-        call.now,
-        status="cancelled",
-        cancelled_at=now,
-        payments=tuple(payments.get(payment.id, payment) for payment in order.payments),
-        paid=0,
-        reserved=0,
-        change=0,
-        amount_due=0,
-        cash_due=0,
-        payment_status="refunded" if order.paid else "unpaid",
-        history=(*order.history, entry),
-    )
-    cause = Cause(type="cancel", id=order.id, business_date=order.business_date or today)
-    returned = rules.moves_between(order.lines, ())
-    change = Change(
-        order=cancelled,
-        events=("order.cancelled",),
-        payments=dict.fromkeys(payments, "payment.voided"),
-        cause=cause,
-        moves=returned,
-        audit=(consenting.told(call, "order.cancelled", cancelled, order.total, call.body.reason, approval),),
-    )
-    change = booked(order, change, till, now, call.caller.actor)
-    return drafts.save(call, change, name=order.id)
+    return cancelling.cancel(call)

@@ -1,16 +1,11 @@
 """POST /v1/orders"""
 
-from orders import consenting, drafts, store
+from orders import consenting, placing, store
 from orders.models import NewOrder, Order
-from orders.numbering import NumberTaken
-from orders.placing import placed
 from pos import dynamo, outbox
 from pos.errors import DomainError
 from pos.http import Answer, Call, operation
 from pos.ids import new_id
-from shifts.store import ShiftClosed
-
-_ATTEMPTS = 8
 
 
 @operation(permission="orders:write", body=NewOrder, answer=Order, status=201, approvable=consenting.PRICING)
@@ -20,19 +15,10 @@ def handler(call: Call[NewOrder, None]) -> Answer:
     The same `id` with the same body answers what the first request was answered.
     """
     order_id = call.body.id or new_id("ord")
-    for attempt in range(_ATTEMPTS):
-        try:
-            return _sell(call, order_id)
-        except (NumberTaken, ShiftClosed):
-            dynamo.pause(attempt)
-        except DomainError as refused:
-            return _first_answer(call, refused)
-    raise dynamo.Busy
-
-
-def _sell(call: Call[NewOrder, None], order_id: str) -> Answer:
-    change, counter = placed(call, order_id)
-    return drafts.save(call, change, name=_request_name(call, order_id), counter=counter)
+    try:
+        return placing.place(call, order_id, name=_request_name(call, order_id))
+    except DomainError as refused:
+        return _first_answer(call, refused)
 
 
 def _request_name(call: Call[NewOrder, None], order_id: str) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from catalog.models import Component
+from catalog.models import Component, SourceName
 from customers.models import LoyaltyTerms
 from inventory.models import Cause, SoldShare
 from pos.audit import AuditEntry
@@ -158,7 +158,8 @@ class NewOrder(Input):
     `name` is what people call the ticket by: a table, a customer's name. `occurred_at` is when an offline register
     sold, at most 90 days ago: the sale's business day and hour are those of that moment. `number` is the receipt number
     that the register gave out itself (`R1-20261124-0001`), after the last that it knows of; it is used once.
-    `apply_promotions: false` leaves promotions off, until the order is changed to have them.
+    `apply_promotions: false` leaves promotions off, until the order is changed to have them. `external_ids` are its ids
+    in other applications, by the source's name: of the one that it was placed in, which is its channel.
     """
 
     id: Annotated[str, StringConstraints(pattern=r"^ord_[0-9A-Za-z_-]{8,64}$")] | None = None
@@ -175,6 +176,7 @@ class NewOrder(Input):
     tip: Amount = 0
     payments: Annotated[tuple[PaymentInput, ...], Field(max_length=20)] = ()
     apply_promotions: bool = True
+    external_ids: Annotated[dict[SourceName, Code], Field(max_length=10)] = Field(default_factory=dict)
     complete: bool = False
 
 
@@ -642,7 +644,8 @@ class Order(Computed, Document):
     completion, `shift_id` the shift in which it was completed. `line_count` is how many lines it ever had, from which
     new ones get their ids. `refunded` is the money that went back of what is `paid`; what was given back and became due
     again is not part of `paid` any more. `refund_due` is what a provider declined to give back: a refund with
-    `declined: true` gives it.
+    `declined: true` gives it. `external_ids` name it in other applications: the one that it was placed in is its
+    channel.
     """
 
     KIND: ClassVar[str] = "order"
@@ -656,6 +659,7 @@ class Order(Computed, Document):
     loyalty: Annotated[OrderLoyalty | None, _IfAny] = None
     name: str | None = None
     note: str | None = None
+    external_ids: Annotated[dict[str, str], Field(default_factory=dict, exclude_if=lambda ids: not ids)]
     line_count: int
     business_date: str | None = None
     completed_at: str | None = None

@@ -7,15 +7,35 @@ from typing import Any
 from catalog.models import StockPolicy
 from inventory.models import Cause
 from inventory.store import level_ref
-from orders import consenting, loyalty, rules
+from orders import consenting, drafts, loyalty, rules
 from orders.effects import booked
 from orders.models import Change, HistoryEntry, NewOrder, Order, StockWarning
-from orders.numbering import Counter
+from orders.numbering import Counter, NumberTaken
 from orders.reading import Reading, read_for
 from pos import dynamo
 from pos.clock import timestamp
 from pos.documents import stamp
-from pos.http import Call
+from pos.http import Answer, Call
+from shifts.store import ShiftClosed
+
+_ATTEMPTS = 8
+
+
+def place(call: Call[Any, Any], order_id: str, *, name: str, elsewhere: bool = False) -> Answer:
+    """Keep the order of the request in `call.body`, with all that goes with it; `name` is what a repeat is known by.
+
+    What was sold `elsewhere` is sold: its stock is taken below zero too, where the shop would not sell so here.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            change, counter = placed(call, order_id)
+            if elsewhere:
+                moves = tuple(move.model_copy(update={"block": False}) for move in change.moves)
+                change = change.model_copy(update={"moves": moves})
+            return drafts.save(call, change, name=name, counter=counter)
+        except (NumberTaken, ShiftClosed):
+            dynamo.pause(attempt)
+    raise dynamo.Busy
 
 
 def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]:
@@ -43,6 +63,7 @@ def placed(call: Call[Any, Any], order_id: str) -> tuple[Change, Counter | None]
         loyalty=reading.loyalty,
         name=new.name,
         note=new.note,
+        external_ids=new.external_ids,
         line_count=len(figures.lines),
         business_date=day if new.complete else None,
         completed_at=now if new.complete else None,

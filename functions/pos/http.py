@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 MAX_BODY = 1_000_000
 MAX_LISTING = 3_500_000
 """Bytes of a list's items: Lambda answers at most 6 MB, and JSON in a JSON string grows."""
+SIGNED_BY = ("webhook-id", "webhook-timestamp", "webhook-signature")
+"""The headers of Standard Webhooks."""
 _LONGEST_ID = 100  # DynamoDB has a limit for keys, and would answer a longer one with an error
 _LONGEST_VERSION = 10  # digits
 _MOST_APPROVALS = 4
@@ -65,7 +67,8 @@ class Answer:
 @dataclass(frozen=True, slots=True)
 class Call[B, Q]:
     """A request that has passed validation and authorisation. `approvals` are the ids of those that it brings for what
-    the caller may not do (`staff.store.consent`).
+    the caller may not do (`staff.store.consent`). Of what is `signed`, `raw` is the body as it came and `signature` the
+    headers that prove it.
     """
 
     operation: str
@@ -78,6 +81,8 @@ class Call[B, Q]:
     request_id: str
     now: datetime = field(default_factory=clock.now)
     approvals: Sequence[str] = ()
+    raw: bytes = b""
+    signature: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def merchant_id(self) -> str:
@@ -162,6 +167,7 @@ class Operation[B, Q]:
         repeatable: bool,
         approvable: Sequence[str],
         largest_body: int,
+        signed: bool,
     ) -> None:
         self.run = run
         self.name = run.__module__.rsplit(".", 1)[-1]
@@ -175,6 +181,7 @@ class Operation[B, Q]:
         self.repeatable = repeatable
         self.approvable = approvable
         self.largest_body = largest_body
+        self.signed = signed
         self.__doc__ = run.__doc__
 
     def __call__(self, event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -211,6 +218,8 @@ class Operation[B, Q]:
             ),
             request_id=request_id,
             approvals=_approvals(headers.get("approval")) if self.approvable else (),
+            raw=self._data(event) if self.signed else b"",
+            signature={name: headers.get(name, "") for name in SIGNED_BY} if self.signed else {},
         )
         try:
             return self._run_or_replay(call)
@@ -245,8 +254,7 @@ class Operation[B, Q]:
     def _body(self, event: dict[str, Any]) -> B:
         if not issubclass(self.body, BaseModel):
             return None  # type: ignore[return-value]
-        raw = event.get("body") or ""
-        data = base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
+        data = self._data(event)
         if len(data) > self.largest_body:
             detail = f"The body has {len(data)} bytes; the limit is {self.largest_body}."
             raise DomainError("request.too_large", detail, status=413)
@@ -254,6 +262,10 @@ class Operation[B, Q]:
             return self.body.model_validate_json(data)
         except ValidationError as error:
             raise refusal(error, "") from None
+
+    def _data(self, event: dict[str, Any]) -> bytes:
+        raw = event.get("body") or ""
+        return base64.b64decode(raw) if event.get("isBase64Encoded") else raw.encode()
 
     def _query(self, event: dict[str, Any]) -> Q:
         if not issubclass(self.query, BaseModel):
@@ -276,6 +288,7 @@ def operation[B, Q](
     repeatable: bool = False,
     approvable: Sequence[str] = (),
     largest_body: int = MAX_BODY,
+    signed: bool = False,
 ) -> Callable[[Callable[[Call[B, Q]], Answer]], Operation[B, Q]]:
     """Declare a handler: the permission that it needs (None: it needs no key, and has no caller), the models of its
     body, query and answer, its usual status, and the media types that it can answer in. The answer of a `list_…` is a
@@ -283,12 +296,12 @@ def operation[B, Q](
     harm, as a GET: it keeps no record of an Idempotency-Key, and looks at none. `approvable` are the permissions that
     an approval may stand in for: if that is the operation's own, it also runs for a caller without it who may ask for
     approvals, and has to check that by `staff.store.consent`. `largest_body` is in bytes; Lambda takes no more than
-    6 MB.
+    6 MB. What is `signed`, after Standard Webhooks, proves itself by its headers: they come with the raw body.
     """
 
     def decorate(run: Callable[[Call[B, Q]], Answer]) -> Operation[B, Q]:
         handler = Operation(
-            run, permission, body, query, answer, status, media, beside, repeatable, approvable, largest_body
+            run, permission, body, query, answer, status, media, beside, repeatable, approvable, largest_body, signed
         )
         gc.freeze()  # what is imported by now lives as long as the process: the collector need not walk it
         return handler

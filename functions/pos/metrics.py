@@ -41,6 +41,9 @@ METRICS: Mapping[str, Metric] = {
     "unaccounted": Metric("Count"),
     "sweeps": Metric("Count"),
     "canaries": Metric("Count"),
+    "connector_runs": Metric("Count"),
+    "connector_failures": Metric("Count"),
+    "connectors_stale": Metric("Count"),
 }
 """Every metric of Kasir's own, by name. A count has the sum of what was added, any other unit each value."""
 

@@ -9,6 +9,7 @@ from catalog.models import MAX_VARIANTS, CategoryChange, NewVariant, ProductChan
 from customers.models import CustomerChange
 from pos.documents import Document
 from pos.model import Amount, Code, Difference, Id, Input, Listing, Moment, Note, Output, Text
+from sync.connectors.models import Connector, ConnectorInput, SourceStatus
 
 MAX_RECORDS = 1000
 """Records that one call may bring."""
@@ -25,11 +26,13 @@ _Ownership = dict[EntityKind, Annotated[dict[_Field, Owner], Field(max_length=50
 
 class SourceChange(Input):
     """What to change of a source; what is left out stays. `ownership` says for each kind of entity who owns which field
-    (`"name"`, `"variants.price"`, `"*"` for all others); what it does not name is shared.
+    (`"name"`, `"variants.price"`, `"*"` for all others); what it does not name is shared. `connector` is how Kasir
+    reaches it by itself; null ends that.
     """
 
     name: Text | None = None
     ownership: _Ownership = Field(default_factory=dict)
+    connector: ConnectorInput | None = None
 
 
 class NewSource(SourceChange):
@@ -47,6 +50,13 @@ class Source(Document):
 
     name: str | None = None
     ownership: dict[EntityKind, dict[str, Owner]] = Field(default_factory=dict)
+    connector: Annotated[Connector | None, Field(exclude_if=lambda connector: connector is None)] = None
+
+
+class SourceView(Source):
+    """A source, and how its connector is getting on if it has one."""
+
+    connector_status: SourceStatus | None = None
 
 
 class SourceRecord(Input):

@@ -1,18 +1,18 @@
 """The sync table.
 
-source    pk <merchant>                     sk source#<id>
+source    pk <merchant>                     sk source#<id>         with what its connector proves itself by, encrypted
 link      pk <merchant>#<source>#<kind>     sk link#<external id>   what was last agreed on about a source's record
 pointer   pk <merchant>#<source>#<kind>_part  sk part#<name>        the record that tells of a part of that name
 conflict  pk <merchant>#conflicts           sk <id>                 index open, sparse: pk <merchant>,
                                                                     sk <updated_at>#<id>
 
 A link changes in the transaction of the entity that it is about, on condition of its version: so what is agreed on is
-never ahead of, nor behind, what we have.
+never ahead of, nor behind, what we have. What connectors keep beside these: sync/connectors/store.py.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from pos import documents, dynamo, links, outbox
 from pos.dynamo import Guarded, Item, Page, Ref
@@ -20,6 +20,13 @@ from pos.errors import NotFound
 from pos.http import Answer, Call
 from pos.links import TABLE, conflict_key, link_key
 from sync.models import Conflict, EntityKind, Link, Source
+
+
+class Links(NamedTuple):
+    """Links with the external ids of their records, and the cursor that continues them (None at the end)."""
+
+    items: list[tuple[str, Link]]
+    next_cursor: str | None
 
 
 def source_id(name: str) -> str:
@@ -40,9 +47,25 @@ def get_source(merchant_id: str, source_id: str) -> Source:
     return source
 
 
-def save_source(call: Call[Any, Any], source: Source, event: str, status: int) -> Answer:
-    """Keep a source's new version; 409 for a new one that was set up before."""
-    return documents.save(call, TABLE, _source_key(call.merchant_id, source.id), source, [event], status=status)
+def sealed_ref(merchant_id: str, source_id: str) -> Ref[bytes | None]:
+    """What a source's connector proves itself by, encrypted; None if it has nothing."""
+    return Ref(TABLE, _source_key(merchant_id, source_id), lambda item: item.get("sealed") if item else None)
+
+
+def save_source(
+    call: Call[Any, Any],
+    source: Source,
+    event: str,
+    status: int,
+    sealed: bytes | None = None,
+    also: Sequence[Guarded] = (),
+) -> Answer:
+    """Keep a source's new version with its encrypted secrets, and what is to be written `also`; 409 for a new one that
+    was set up before.
+    """
+    key = _source_key(call.merchant_id, source.id)
+    attributes = {"sealed": sealed}
+    return documents.save(call, TABLE, key, source, [event], status=status, attributes=attributes, extra=also)
 
 
 def list_sources(merchant_id: str, limit: int, cursor: str | None) -> Page:
@@ -53,6 +76,14 @@ def list_sources(merchant_id: str, limit: int, cursor: str | None) -> Page:
 def link_ref(merchant_id: str, source: str, kind: EntityKind, external_id: str) -> Ref[Link | None]:
     """What we know of a source's record; None if it never told it."""
     return Ref(TABLE, link_key(merchant_id, source, kind, external_id), _read_link)
+
+
+def list_links(merchant_id: str, source: str, kind: EntityKind, limit: int, cursor: str | None) -> Links:
+    """A page of what we know of a source's records."""
+    pk = f"{merchant_id}#{source}#{kind}"
+    page = dynamo.query(TABLE, pk, between=("link#", "link#~"), limit=limit, cursor=cursor)
+    found = [(item["sk"].removeprefix("link#"), _read_link(item)) for item in page.items]
+    return Links([(external_id, link) for external_id, link in found if link is not None], page.next_cursor)
 
 
 def link_write(call: Call[Any, Any], source: str, kind: EntityKind, external_id: str, link: Link) -> Guarded:
@@ -128,6 +159,11 @@ def list_conflicts(merchant_id: str, only_open: bool, limit: int, cursor: str | 
     refs = [documents.ref(TABLE, (key["pk"], key["sk"]), Conflict) for key in keys.items]
     found = dynamo.fetch(refs)
     return Page([found[ref.table, ref.key] for ref in refs if (ref.table, ref.key) in found], keys.next_cursor)
+
+
+def read_conflict(item: Item) -> Conflict:
+    """The conflict in an item of `list_conflicts`."""
+    return documents.read(Conflict, item)
 
 
 def versions_since(merchant_id: str, entity_id: str, version: int) -> list[bytes]:

@@ -33,15 +33,18 @@ _NODES = frozenset(
 _ARGUMENTS = {"contains": 2, "ends_with": 2, "length": 1, "starts_with": 2, "to_number": 1}
 
 
-def problem(expression: str) -> str | None:
-    """What keeps this text from being a filter; None if nothing does."""
+def problem(expression: str, more: Mapping[str, int] | None = None) -> str | None:
+    """What keeps this text from being a filter; None if nothing does. `more` are functions that it may call besides,
+    with their numbers of arguments.
+    """
+    arguments = {**_ARGUMENTS, **(more or {})}
     try:
         parsed = jmespath.compile(expression).parsed
     except (jmespath.exceptions.JMESPathError, ValueError) as error:
         return f"is no JMESPath expression: {str(error).splitlines()[0]}"
     except RecursionError:
         return "is nested too deeply"
-    return _problem(parsed, 1)
+    return _problem(parsed, arguments, 1)
 
 
 def passes(expression: str, data: Any) -> bool:
@@ -57,16 +60,16 @@ def passes(expression: str, data: Any) -> bool:
     return bool(found) or (found == 0 and not isinstance(found, bool))
 
 
-def _problem(node: Mapping[str, Any], depth: int) -> str | None:
+def _problem(node: Mapping[str, Any], known: Mapping[str, int], depth: int) -> str | None:
     if depth > _MAX_DEPTH:
         return "is nested too deeply"
     kind = node["type"]
     if kind not in _NODES:
         return f"must not have a {kind.replace('_', ' ')}"
     if kind == "function_expression":
-        arguments = _ARGUMENTS.get(node["value"])
+        arguments = known.get(node["value"])
         if arguments is None:
-            return f"must not call {node['value']}(); it may call {', '.join(sorted(_ARGUMENTS))}"
+            return f"must not call {node['value']}(); it may call {', '.join(sorted(known))}"
         if len(node["children"]) != arguments:
             return f"gives {node['value']}() {len(node['children'])} arguments; it takes {arguments}"
-    return next((found for child in node["children"] if (found := _problem(child, depth + 1))), None)
+    return next((found for child in node["children"] if (found := _problem(child, known, depth + 1))), None)

@@ -21,6 +21,7 @@ from typing import Any
 import urllib3
 
 from infra.local.settings import ROOT
+from tests.stack.support import free_port
 
 HERE = Path(__file__).parent
 FOLDER = ROOT / ".local" / "medusa"
@@ -83,7 +84,7 @@ def start(settings: "_Settings | None" = None) -> None:
         return
     with (FOLDER / "medusa.log").open("ab") as log:
         process = subprocess.Popen(
-            ["npx", "medusa", "start", "--host", "127.0.0.1", "--port", str(settings.port)],
+            [_found("npx"), "medusa", "start", "--host", "127.0.0.1", "--port", str(settings.port)],
             cwd=FOLDER,
             env=_environment(settings),
             stdout=log,
@@ -134,8 +135,6 @@ def reset() -> None:
 def _settings() -> _Settings:
     path = FOLDER / "settings.json"
     if not path.exists():
-        from tests.stack.support import free_port  # noqa: PLC0415
-
         made = {
             "port": free_port(),
             "database_port": free_port(),
@@ -158,7 +157,7 @@ def _install() -> None:
     ):
         return
     installed.write_bytes(wanted)
-    _run(["npm", "install", "--no-audit", "--no-fund", "--omit=dev", "--legacy-peer-deps"], dict(os.environ))
+    _run([_found("npm"), "install", "--no-audit", "--no-fund", "--omit=dev", "--legacy-peer-deps"], dict(os.environ))
 
 
 def _start_database(settings: _Settings) -> None:
@@ -179,7 +178,8 @@ def _start_database(settings: _Settings) -> None:
         _postgres("pg_ctl", "-D", str(_DATA), "-l", str(_DATA / "log"), "-w", "-o", options, "start")
     environment = os.environ | {"PGPASSWORD": settings.password}
     address = ["-h", "127.0.0.1", "-p", str(settings.database_port), "-U", "medusa"]
-    there = subprocess.run(["psql", *address, "-d", "medusa", "-c", "SELECT 1"], env=environment, capture_output=True)
+    asking = [_found("psql"), *address, "-d", "medusa", "-c", "SELECT 1"]
+    there = subprocess.run(asking, env=environment, capture_output=True)
     if there.returncode != 0:
         _run([str(_program("createdb")), *address, "medusa"], environment)
 
@@ -206,8 +206,16 @@ def _program(name: str) -> Path:
     return found[-1]
 
 
+def _found(name: str) -> str:
+    """A program in PATH."""
+    found = shutil.which(name)
+    if found is None:
+        raise ServerTrouble(f"{name} is not installed")
+    return found
+
+
 def _medusa(settings: _Settings, *arguments: str) -> None:
-    _run(["npx", "medusa", *arguments], _environment(settings))
+    _run([_found("npx"), "medusa", *arguments], _environment(settings))
 
 
 def _environment(settings: _Settings) -> dict[str, str]:

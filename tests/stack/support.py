@@ -211,12 +211,12 @@ class Receiver:
         self._server.server_close()
 
 
-def eventually[T](attempt: Callable[[], T]) -> T:
+def eventually[T](attempt: Callable[[], T], seconds: float = _PATIENCE_SECONDS) -> T:
     """The first answer that is not falsy, asking again and again. Raises TimeoutError when none comes."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + seconds
     while not (answer := attempt()):
         if time.monotonic() > deadline:
-            raise TimeoutError(f"still {answer!r} after {_PATIENCE_SECONDS} seconds")
+            raise TimeoutError(f"still {answer!r} after {seconds} seconds")
         time.sleep(0.1)
     return answer
 

@@ -1,0 +1,1 @@
+"""Connectors: what Kasir asks of an outside application by itself, and tells it, run after run."""

@@ -1,0 +1,193 @@
+"""The connector against a real Medusa (make test-medusa)"""
+
+import pytest
+
+from tests.medusa import server
+from tests.medusa.conftest import Pair
+from tests.medusa.shopkeeper import Json
+from tests.stack.support import LocalRun, eventually
+
+pytestmark = [pytest.mark.stack, pytest.mark.slow]
+
+
+def feed_ids(pair: Pair) -> list[str]:
+    """All events here but those of the stock ledger's own making."""
+    ids: list[str] = []
+    cursor = {"after": "0.0"}
+    while True:
+        page = pair.here.api.get("/v1/events", limit="200", **cursor).json
+        ids += [one["id"] for one in page["items"]]
+        if page["next_cursor"] is None:
+            return ids
+        cursor = {"cursor": page["next_cursor"]}
+
+
+def snapshot(pair: Pair, product: Json, sku: str) -> tuple[Json, tuple[int, int]]:
+    """All that a run could change there of a product."""
+    return pair.there.product(product["id"]), pair.there.level(sku)
+
+
+def test_a_product_made_there_sells_here_and_its_stock_there_falls_by_the_schedule_alone(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Gayo", sku, 18000, stock=10)
+
+    def sells_here() -> bool:
+        return bool(pair.here.api.get("/v1/products", sku=sku).json["items"]) and pair.on_hand(product) == "10"
+
+    eventually(sells_here, seconds=150)
+    order = pair.here.sell({"sku": sku, "quantity": "3"})
+
+    assert (order["total"], pair.on_hand(product)) == (54000, "7")
+    eventually(lambda: pair.there.available(sku) == 7, seconds=150)
+
+
+def test_a_price_changed_here_appears_there_and_no_other_price_is_lost(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Toraja", sku, 18000, stock=5)
+    pair.run()
+
+    pair.set_price_here(product, 21000)
+    pair.run()
+
+    assert pair.there.prices(product["id"]) == {"idr": 21000, "eur": 1.5}
+
+
+def test_what_was_changed_there_appears_here(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Bali", sku, 18000, stock=5)
+    pair.run()
+
+    pair.there.set_price(product, 17000)
+    pair.there.rename(product, "Kopi Kintamani")
+    pair.run()
+
+    ours = pair.here_of(product)
+    assert (ours["name"], ours["variants"][0]["price"]) == ("Kopi Kintamani", 17000)
+
+
+def test_what_both_changed_waits_for_a_person_and_is_written_over_nowhere(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Flores", sku, 18000, stock=5)
+    pair.run()
+
+    pair.set_price_here(product, 20000)
+    pair.there.set_price(product, 19000)
+    status = pair.run()
+
+    assert pair.here_of(product)["variants"][0]["price"] == 20000
+    assert pair.there.prices(product["id"])["idr"] == 19000
+    assert status["open_conflicts"] == 1
+    [conflict] = pair.here.api.get("/v1/sync/conflicts").json["items"]
+    decided = pair.here.api.post(f"/v1/sync/conflicts/{conflict['id']}/resolve", {"resolution": "ours"})
+    assert decided.status == 200
+    pair.run()
+    assert pair.there.prices(product["id"])["idr"] == 20000
+
+
+def test_an_order_placed_there_arrives_here_once_and_both_have_the_same_stock(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Jawa", sku, 18000, stock=10)
+    pair.run()
+
+    placed = pair.there.order(product, 2)
+    pair.run()
+    pair.run()
+
+    [order] = pair.orders(placed)
+    assert (order["total"], order["status"], order["payment_status"]) == (45000, "completed", "paid")
+    assert [(line["quantity"], line["total"]) for line in order["lines"]] == [("2", 36000), ("1", 9000)]
+    assert (pair.on_hand(product), pair.there.available(sku)) == ("8", 8)
+    assert pair.there.level(sku) == (10, 2)  # Medusa has promised them, and takes them when they are sent
+
+
+def test_an_order_cancelled_there_is_cancelled_here_and_its_stock_is_back_on_both_sides(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Papua", sku, 18000, stock=10)
+    pair.run()
+    placed = pair.there.order(product, 4)
+    pair.run()
+
+    pair.there.cancel(placed)
+    pair.run()
+    pair.run()
+
+    assert [one["status"] for one in pair.orders(placed)] == ["cancelled"]
+    assert (pair.on_hand(product), pair.there.available(sku)) == ("10", 10)
+
+
+def test_a_product_deleted_there_is_not_sold_here_any_more(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Lama", sku, 18000, stock=5)
+    pair.run()
+
+    pair.there.delete(product)
+    pair.here.api.post(f"/v1/sync/sources/src_{pair.source}/run", {"from_the_start": True})
+
+    eventually(lambda: pair.here.api.get("/v1/products", sku=sku).json["items"] == [], seconds=150)
+
+
+def test_two_rounds_without_a_change_change_nothing(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Diam", sku, 18000, stock=10)
+    pair.run()
+    pair.set_price_here(product, 19000)
+    pair.here.sell({"sku": sku, "quantity": "1"})
+    pair.run()
+    eventually(lambda: pair.there.available(sku) == 9)
+    pair.run()
+    before = snapshot(pair, product, sku), feed_ids(pair)
+
+    pair.run()
+    pair.run()
+
+    assert (snapshot(pair, product, sku), feed_ids(pair)) == before
+
+
+def test_after_medusa_was_down_everything_arrives_and_nothing_twice(pair: Pair, sku: str) -> None:
+    product = pair.there.make_product("Kopi Malam", sku, 18000, stock=10)
+    pair.run()
+    placed = pair.there.order(product, 2)
+
+    server.stop()
+    pair.set_price_here(product, 22000)
+    pair.here.sell({"sku": sku, "quantity": "3"})
+    status = pair.attempt()
+    assert (status["status"], status["trouble"]["code"]) == ("retrying", "shop.connection_refused")
+    assert "The shop takes no connection." in status["summary"]
+    server.start()
+    pair.run()
+    pair.run()
+
+    assert pair.there.prices(product["id"])["idr"] == 22000
+    assert len(pair.orders(placed)) == 1
+    assert (pair.on_hand(product), pair.there.available(sku)) == ("5", 5)
+
+
+def test_after_kasir_was_down_everything_arrives_and_nothing_twice(pair: Pair, sku: str, local_run: LocalRun) -> None:
+    product = pair.there.make_product("Kopi Pagi", sku, 18000, stock=10)
+    pair.run()
+    pair.here.sell({"sku": sku, "quantity": "1"})
+
+    local_run("down")
+    placed = pair.there.order(product, 2)
+    pair.there.rename(product, "Kopi Subuh")
+    local_run("up", "--no-shop")
+    pair.run()
+    pair.run()
+
+    assert pair.here_of(product)["name"] == "Kopi Subuh"
+    assert len(pair.orders(placed)) == 1
+    assert (pair.on_hand(product), pair.there.available(sku)) == ("7", 7)
+
+
+def test_a_key_that_does_not_hold_stops_the_connector_until_it_is_changed(pair: Pair) -> None:
+    wrong = {"connector": {**settings_of(pair), "api_key": "sk_does_not_hold"}}
+    pair.here.api.patch(f"/v1/sync/sources/src_{pair.source}", wrong)
+    eventually(lambda: pair.status["status"] == "needs_attention")
+    assert pair.status["next_run_at"] is None
+
+    right = {"connector": {**settings_of(pair), "api_key": pair.there.server.api_key}}
+    pair.here.api.patch(f"/v1/sync/sources/src_{pair.source}", right)
+    eventually(lambda: pair.status["status"] == "ok", seconds=150)
+
+
+def CONNECTOR(pair: Pair) -> Json:
+    return {
+        "kind": "medusa",
+        "url": pair.there.server.url,
+        "location_id": pair.here.location_id,
+        "remote_location_id": pair.there.location_id,
+        "every_minutes": 1,
+    }
