@@ -183,7 +183,8 @@ def test_a_key_that_does_not_hold_stops_the_connector_until_it_is_changed(pair: 
     eventually(lambda: pair.status["status"] == "ok", seconds=150)
 
 
-def CONNECTOR(pair: Pair) -> Json:
+def settings_of(pair: Pair) -> Json:
+    """The connector without its secret."""
     return {
         "kind": "medusa",
         "url": pair.there.server.url,

@@ -140,7 +140,7 @@ _STEPS: tuple[tuple[str, Callable[[Run], bool]], ...] = (
 )
 
 
-def run(merchant_id: str, source_id: str, *, again: bool = False, seconds: float = SECONDS) -> Outcome:
+def run(merchant_id: str, source_id: str, *, again: bool = False) -> Outcome:
     """Run a connector that is due (or, `again`, not yet), unless another run is at it. What goes wrong is in its state,
     and raises nothing. 404 if there is no such connector.
     """
@@ -156,7 +156,7 @@ def run(merchant_id: str, source_id: str, *, again: bool = False, seconds: float
         state = store.save_state(merchant_id, source_id, state.model_copy(update=update))
         merchant = dynamo.get(merchant_ref(merchant_id))
         shop = shops.connect(connected, merchant)
-        one = Run(connected, shop, merchant, state, time.monotonic() + seconds)
+        one = Run(connected, shop, merchant, state, time.monotonic() + SECONDS)
         return _run(one)
     except Overtaken:
         return "busy"
@@ -179,7 +179,7 @@ def _run(one: Run) -> Outcome:
     now = clock.now()
     every = one.connected.connector.every_minutes
     if not finished:
-        one.save(leased_until=None, next_run_at=timestamp(now), failures=0, trouble=None)
+        one.save(status="waiting", leased_until=None, next_run_at=timestamp(now), failures=0, trouble=None)
         store.wake([(one.merchant_id, one.connected.source.id)])
         return "goes_on"
     one.save(

@@ -4,6 +4,7 @@ from staff.models import Merchant
 from sync.connectors.interface import Connector
 from sync.connectors.medusa import Medusa
 from sync.connectors.store import Connected
+from sync.connectors.woocommerce import WooCommerce
 
 
 def connect(connected: Connected, merchant: Merchant) -> Connector | None:
@@ -13,6 +14,9 @@ def connect(connected: Connected, merchant: Merchant) -> Connector | None:
         return Medusa.connect(
             set_up.url, secrets["api_key"], set_up.remote_location_id, merchant.currency, merchant.minor_units
         )
+    if set_up.kind == "woocommerce" and set_up.url:
+        keys = secrets["consumer_key"], secrets["consumer_secret"]
+        return WooCommerce.connect(set_up.url, *keys, merchant.currency, merchant.minor_units)
     if set_up.kind == "inbound":
         return None
     raise LookupError(f"no connector of the kind {set_up.kind}")

@@ -1,6 +1,7 @@
 """update_source"""
 
 from sync import create_source, update_source
+from sync.connectors import store
 from tests.support.contract import assert_happens_once, assert_needs, events_of
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -39,3 +40,31 @@ def test_it_happens_once_and_needs_its_permission(shop: Shop) -> None:
 
     assert_happens_once(shop, update_source.handler, {"name": "A"}, {"name": "B"}, id="src_erp")
     assert_needs("sync:write", shop, update_source.handler, {"name": "A"}, id="src_web")
+
+
+def test_a_connector_keeps_the_secret_that_a_change_leaves_out_and_runs_next(shop: Shop) -> None:
+    connector = {"kind": "medusa", "url": "https://shop.example.com", "location_id": shop.location_id}
+    connector |= {"remote_location_id": "sloc_1"}
+    first = {"source": "web", "connector": {**connector, "api_key": "sk_the_first"}}
+    began = shop.call(create_source.handler, first).json["connector"]["connected_at"]
+
+    reply = shop.call(update_source.handler, {"connector": {**connector, "every_minutes": 30}}, id="src_web")
+
+    connected = store.load(shop.merchant_id, "src_web")
+    assert (reply.json["connector"]["every_minutes"], connected.secrets) == (30, {"api_key": "sk_the_first"})
+    assert (connected.connector.connected_at, connected.state.status) == (began, "waiting")
+
+    renamed = shop.call(update_source.handler, {"name": "Web"}, id="src_web")
+    assert (renamed.json["name"], renamed.json["connector"]["every_minutes"]) == ("Web", 30)
+    assert store.load(shop.merchant_id, "src_web").secrets == {"api_key": "sk_the_first"}
+
+
+def test_a_connector_that_is_taken_away_runs_no_more(shop: Shop) -> None:
+    connector = {"kind": "medusa", "url": "https://shop.example.com", "location_id": shop.location_id}
+    connector |= {"remote_location_id": "sloc_1", "api_key": "sk_the_first"}
+    shop.call(create_source.handler, {"source": "web", "connector": connector})
+
+    reply = shop.call(update_source.handler, {"connector": None}, id="src_web")
+
+    assert "connector" not in reply.json
+    assert store.get_state(shop.merchant_id, "src_web").next_run_at is None
