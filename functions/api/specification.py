@@ -246,7 +246,7 @@ def _refused(route: Route) -> Iterable[int]:
     asked = body or _is_model(route.operation.query)
     conditions = {
         400: asked or writes,
-        401: route.operation.permission is not None,
+        401: route.operation.permission is not None or route.operation.signed,
         403: route.operation.permission is not None,
         404: "{" in route.path,
         409: route.method != "GET",
