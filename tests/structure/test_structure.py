@@ -274,7 +274,18 @@ def test_services_reach_each_other_through_named_functions_only(path: Path) -> N
     others = {name for name in imported(path) if name.split(".")[0] in set(SERVICES) - {service}}
 
     # the latter do all of what an operation does, for who does it inside of something else
-    doors = {"store", "rules", "models", "phones", "scales", "filters", "promotions", "refunding", "drafts", "consenting"}
+    doors = {
+        "store",
+        "rules",
+        "models",
+        "phones",
+        "scales",
+        "filters",
+        "promotions",
+        "refunding",
+        "drafts",
+        "consenting",
+    }
     doors |= {"placing", "cancelling", "taking"}
     assert all(name in SERVICES or name.split(".")[1] in doors for name in others), others
     assert not {name for name in others if name.split(".")[-1] == "TABLE" or "._" in name}

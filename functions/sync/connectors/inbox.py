@@ -15,9 +15,9 @@ from pos import clock, dynamo
 from pos.clock import timestamp
 from pos.dynamo import ConditionFailed, Guarded, Item, Ref
 from pos.errors import DomainError
+from pos.links import TABLE
 from pos.model import Output
 from sync.connectors.models import MAX_STUCK, Stuck, signing_key
-from sync.store import TABLE
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef

@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from pos import clock
 from pos.clock import timestamp
-from sync import store, sync_products
+from sync import store, telling
 from sync.connectors.interface import Refused, RemoteProduct
-from sync.models import ProductsSync, RecordResult, SyncReport
+from sync.models import ProductsSync, RecordResult
+from sync.products import PRODUCTS
 
 if TYPE_CHECKING:
     from sync.connectors.running import Run
 
 _LOOK_FOR_GONE = timedelta(hours=1)
 _LINKS = 100
+_PRODUCTS = telling.teller(PRODUCTS)
 
 
 class _Deferred(Refused):
@@ -79,8 +81,7 @@ def told(run: "Run", found: Sequence[RemoteProduct]) -> list[Refused]:
 
 def _synchronised(run: "Run", records: tuple[dict[str, Any], ...]) -> Sequence[RecordResult]:
     body = ProductsSync(source=run.name, match_by=run.connected.connector.match_by, records=records)
-    answer = sync_products.handler.run(run.call("sync_products", body))
-    return SyncReport.model_validate_json(answer.body or b"").results
+    return telling.tell(run.call("sync_products", body), body, _PRODUCTS).results
 
 
 def _look_for_gone(run: "Run") -> bool:

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 from catalog.models import Product
 from catalog.store import product_ref
 from pos import dynamo
-from sync import products, rules, store
+from pos.links import LinkTaken
+from sync import rules, store
 from sync.connectors import pulling
 from sync.connectors.interface import Change, Refused
 from sync.models import Link, Owner
+from sync.products import PRODUCTS
 from sync.rules import WHOLE
 from webhooks import store as feed
 from webhooks.rules import Position
@@ -52,7 +54,7 @@ def differences(product: Product, link: Link, owners: Mapping[str, Owner]) -> Ch
         return None if settled else Change(external_id, retired=True)
     if link.deleted:
         return None
-    ours = products.flat(product, link.parts)
+    ours = PRODUCTS.flat(product, link.parts)
     fields = {
         path: ours.get(path)
         for path, agreed in link.base.items()
@@ -127,6 +129,6 @@ def _agree(run: "Run", product: Product, link: Link, fields: Mapping[str, Any], 
         }
     )
     try:
-        dynamo.commit([store.link_write(run.merchant_id, run.name, "product", external_id, agreed)])
-    except store.LinkTaken:
+        dynamo.commit([store.link_write(run.call("push", None), run.name, "product", external_id, agreed)])
+    except LinkTaken:
         return  # somebody told us of it meanwhile: it is compared again, and found to be the same

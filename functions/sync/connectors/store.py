@@ -22,10 +22,10 @@ from pos import aws, dynamo, vault
 from pos.clock import timestamp
 from pos.dynamo import ConditionFailed, Guarded, Item, Ref
 from pos.errors import NotFound
+from pos.links import TABLE
 from sync import store
 from sync.connectors.models import Connector, LevelLink, OrderLink, State
 from sync.models import Source
-from sync.store import TABLE
 
 DUE, ATTENTION = "due", "attention"
 
