@@ -73,6 +73,7 @@ NEEDS_NO_KEY = {
     "$default": "refuses what no route answers",
     "GET /v1/docs": "anybody may read the documentation",
     "GET /v1/openapi.json": "anybody may read the documentation",
+    "POST /v1/inbound/{id}": "an outside application has no key: its signature is the proof",
     "POST /v1/registers/pair": "a device has no key yet: its one-time code is one",
 }
 """Routes that are no part of this matrix, each with its reason."""
