@@ -10,9 +10,15 @@ import pytest
 from tests.medusa import server
 from tests.medusa.shopkeeper import Json, Shopkeeper
 from tests.stack.conftest import local_run, open_shop, stack
-from tests.stack.support import Shop, eventually
+from tests.stack.support import Shop
+from tests.stack.support import eventually as soon
 
 __all__ = ["local_run", "open_shop", "stack"]
+
+
+def eventually[T](attempt: Callable[[], T]) -> T:
+    """As the stack's tests have it, with patience for a schedule of a minute and a shop of a gigabyte."""
+    return soon(attempt, seconds=300)
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.medusa import server
-from tests.medusa.conftest import Pair
+from tests.medusa.conftest import Pair, eventually
 from tests.medusa.shopkeeper import Json
-from tests.stack.support import LocalRun, eventually
+from tests.stack.support import LocalRun
 
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
@@ -33,11 +33,11 @@ def test_a_product_made_there_sells_here_and_its_stock_there_falls_by_the_schedu
     def sells_here() -> bool:
         return bool(pair.here.api.get("/v1/products", sku=sku).json["items"]) and pair.on_hand(product) == "10"
 
-    eventually(sells_here, seconds=150)
+    eventually(sells_here)
     order = pair.here.sell({"sku": sku, "quantity": "3"})
 
     assert (order["total"], pair.on_hand(product)) == (54000, "7")
-    eventually(lambda: pair.there.available(sku) == 7, seconds=150)
+    eventually(lambda: pair.there.available(sku) == 7)
 
 
 def test_a_price_changed_here_appears_there_and_no_other_price_is_lost(pair: Pair, sku: str) -> None:
@@ -116,7 +116,7 @@ def test_a_product_deleted_there_is_not_sold_here_any_more(pair: Pair, sku: str)
     pair.there.delete(product)
     pair.here.api.post(f"/v1/sync/sources/src_{pair.source}/run", {"from_the_start": True})
 
-    eventually(lambda: pair.here.api.get("/v1/products", sku=sku).json["items"] == [], seconds=150)
+    eventually(lambda: pair.here.api.get("/v1/products", sku=sku).json["items"] == [])
 
 
 def test_two_rounds_without_a_change_change_nothing(pair: Pair, sku: str) -> None:
@@ -180,7 +180,7 @@ def test_a_key_that_does_not_hold_stops_the_connector_until_it_is_changed(pair: 
 
     right = {"connector": {**settings_of(pair), "api_key": pair.there.server.api_key}}
     pair.here.api.patch(f"/v1/sync/sources/src_{pair.source}", right)
-    eventually(lambda: pair.status["status"] == "ok", seconds=150)
+    eventually(lambda: pair.status["status"] == "ok")
 
 
 def settings_of(pair: Pair) -> Json:
