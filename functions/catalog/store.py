@@ -142,6 +142,11 @@ def tree_ref(merchant_id: str) -> Ref[CategoryTree]:
     return Ref(TABLE, (merchant_id, "categories"), _read_tree)
 
 
+def category_ref(merchant_id: str, category_id: str) -> Ref[Category | None]:
+    """A category, or its tombstone."""
+    return documents.ref(TABLE, _category_key(merchant_id, category_id), Category)
+
+
 def get_category(merchant_id: str, category_id: str) -> Category:
     """The category; 404 if there is none, or only its tombstone."""
     category = dynamo.get(category_ref(merchant_id, category_id))

@@ -38,6 +38,7 @@ METRICS: Mapping[str, Metric] = {
     "quarantined": Metric("Count"),
     "audit_differences": Metric("Count"),
     "report_jobs_failed": Metric("Count"),
+    "file_jobs_failed": Metric("Count"),
     "unaccounted": Metric("Count"),
     "sweeps": Metric("Count"),
     "canaries": Metric("Count"),

@@ -18,6 +18,8 @@ from tests.support.aws import STACK_NAME
 from tests.support.template import resources
 
 _acting: list[str] = []
+_UPLOADING = {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
+"""What S3 allows to who may `s3:PutObject`."""
 _own = threading.local()
 
 
@@ -87,6 +89,9 @@ def _who_acts() -> str | None:
 
 
 def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:
+    if service == "s3":
+        action = {"HeadObject": "GetObject"}.get(request, "PutObject" if request in _UPLOADING else request)
+        return {(f"s3:{action}", params["Key"].split("/")[0])}
     if service != "dynamodb":
         action = "SendMessage" if request == "SendMessageBatch" else request
         return {(f"{service}:{action}", service)}
@@ -123,6 +128,8 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _resource(action: str, arn: str) -> str:
+    if action.startswith("s3:"):
+        return arn.split("/")[-2]
     if not action.startswith("dynamodb:"):
         return action.split(":")[0]
     return arn.rsplit("${Prefix}-", 1)[-1].removesuffix("/*")

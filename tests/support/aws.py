@@ -1,15 +1,18 @@
-"""Tables, queues and keys on moto, made by deploying infra/*.yaml there."""
+"""Tables, queues, keys and buckets on moto, made by deploying infra/*.yaml there."""
 
 import functools
-from collections.abc import Iterator
+import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.dynamodb.models import dynamodb_backends
+from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
 
 from pos import aws
@@ -36,6 +39,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in _ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     _deploy()
+    monkeypatch.setenv("FILES_BUCKET", _output("storage", "FilesBucket"))
     empty()
     forget_clients()
     yield
@@ -48,15 +52,33 @@ def _deploy() -> None:
     quick_moto.install()
     mock_aws().start()
     cloudformation = boto3.client("cloudformation")
-    for name, parameters in (("tables", {"DeletionProtection": "false"}), ("messaging", {})):
-        cloudformation.create_stack(
+    named: dict[str, str] = {"Prefix": STACK_NAME}
+    protected = {"DeletionProtection": "false"}
+    stacks: dict[str, dict[str, str]] = {"tables": named | protected, "messaging": named, "storage": {}}
+    for name, parameters in stacks.items():
+        create = _ignoring("AWS::S3::BucketPolicy", cloudformation.create_stack)
+        create(
             StackName=name,
             TemplateBody=(ROOT / "infra" / f"{name}.yaml").read_text(),
-            Parameters=[
-                {"ParameterKey": key, "ParameterValue": value}
-                for key, value in {"Prefix": STACK_NAME, **parameters}.items()
-            ],
+            Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()],
         )
+
+
+def _ignoring(resource: str, create: Callable[..., Any]) -> Callable[..., Any]:
+    """Create a stack without what moto does not know, of which it would warn."""
+
+    def quietly(**stack: Any) -> None:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", f"Tried to parse {resource}")
+            create(**stack)
+
+    return quietly
+
+
+@functools.cache
+def _output(stack: str, name: str) -> str:
+    [described] = boto3.client("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    return next(output["OutputValue"] for output in described["Outputs"] if output["OutputKey"] == name)
 
 
 def empty() -> None:
@@ -66,6 +88,9 @@ def empty() -> None:
         table.items.clear()
         if table.stream_shard is not None:
             table.stream_shard.items.clear()  # moto copies all of it at each transaction
+    for bucket in s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets.values():
+        bucket.keys.clear()
+        bucket.multiparts.clear()
     for queue in sqs_backends[DEFAULT_ACCOUNT_ID][region].queues.values():
         queue._messages.clear()
         queue.pending_messages.clear()
@@ -81,5 +106,5 @@ def take_messages(queue: str) -> list[str]:
 
 def forget_clients() -> None:
     """Let the next use make new clients: those of an earlier test talk to an earlier AWS."""
-    for client in (aws.dynamodb, aws.sqs, aws.kms, aws.sesv2):
+    for client in (aws.dynamodb, aws.sqs, aws.kms, aws.s3, aws.sesv2):
         client.cache_clear()

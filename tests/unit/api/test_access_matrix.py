@@ -78,8 +78,14 @@ NEEDS_NO_KEY = {
 }
 """Routes that are no part of this matrix, each with its reason."""
 
-SAMPLES_NEED_MORE = {"POST /v1/orders/{id}/cancel": "orders:cancel"}
-"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid."""
+SAMPLES_NEED_MORE = {
+    "POST /v1/orders/{id}/cancel": "orders:cancel",
+    "POST /v1/exports": "reports:read",
+    "GET /v1/exports/{id}": "reports:read",
+}
+"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid, and what is exported
+has to be read.
+"""
 
 _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
 
@@ -103,6 +109,7 @@ _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("sync/create_source", {}),
     ("sync/create_sync_run", {"syr_sample": "/id"}),
     ("reports/create_rebuild", {"job_sample": "/id"}),
+    ("files/create_export", {"exp_sample": "/id"}),
 )
 """Sample events that make what others name, in an order in which each finds what it needs; and where in its answer
 stands what the samples call so. An order has the id that its sample gives it.
