@@ -155,11 +155,6 @@ def get_category(merchant_id: str, category_id: str) -> Category:
     return category
 
 
-def category_ref(merchant_id: str, category_id: str) -> Ref[Category | None]:
-    """A category, or its tombstone."""
-    return documents.ref(TABLE, _category_key(merchant_id, category_id), Category)
-
-
 def add_category(call: Call[Any, Any], category: Category, tree: CategoryTree, also: Sequence[Guarded] = ()) -> Answer:
     """Keep a new category and the `tree` that has it, and what is to be written `also`."""
     if len(tree.parents) > _MAX_CATEGORIES:
