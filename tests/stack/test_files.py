@@ -2,11 +2,16 @@
 
 import csv
 import io
+import json
+from pathlib import Path
+from typing import Any
 
+import boto3
+import duckdb
 import pytest
 import urllib3
 
-from tests.stack.support import Json, Shop, eventually
+from tests.stack.support import Json, LocalRun, Shop, client_options, eventually
 
 pytestmark = pytest.mark.stack
 
@@ -37,3 +42,28 @@ def test_a_days_sales_come_as_a_file_by_a_link(shop: Shop) -> None:
     assert (row["Tanggal"], row["Total"], row["Mata uang"]) == (day, "30000", "IDR")
     workbook = made(shop, {"dataset": "order_lines", "parameters": {"from": day, "to": day}, "format": "xlsx"})
     assert urllib3.request("GET", workbook["download"]["url"]).data.startswith(b"PK")
+
+
+def test_a_days_parquet_is_made_and_read(
+    shop: Shop, local_run: LocalRun, stack: dict[str, Any], tmp_path: Path
+) -> None:
+    sale = shop.sell({"custom": {"name": "Kopi", "price": 15_000}, "quantity": "2"}, complete=True)
+    eventually(lambda: [event for event in shop.events() if event["type"] == "order.completed"])
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"merchant_ids": [shop.merchant_id]}))
+    local_run("invoke", "ExportDays", str(event))
+    client = boto3.client("s3", **client_options(stack["aws_endpoint_url"]))
+    [bucket] = [one["Name"] for one in client.list_buckets()["Buckets"] if "analytics" in one["Name"]]
+    place = f"merchant={shop.merchant_id}/day={sale['business_date']}"
+
+    def keys() -> set[str]:
+        return {one["Key"] for one in client.list_objects_v2(Bucket=bucket).get("Contents", [])}
+
+    eventually(lambda: f"manifests/{place}.json" in keys())
+    manifest = json.loads(client.get_object(Bucket=bucket, Key=f"manifests/{place}.json")["Body"].read())
+    orders = tmp_path / "orders.parquet"
+    orders.write_bytes(client.get_object(Bucket=bucket, Key=manifest["tables"]["orders"]["key"])["Body"].read())
+    assert duckdb.read_parquet(str(orders)).select("order_id", "total").fetchall() == [(sale["id"], 30_000)]
+    assert manifest["tables"]["lines"]["sums"] == {
+        "IDR": {"gross": "30000", "discount": "0", "net": "30000", "tax": "0", "total": "30000"}
+    }

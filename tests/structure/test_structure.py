@@ -107,7 +107,7 @@ def test_a_sample_event_is_a_request_of_its_functions_route(function: str) -> No
 _NARROW = re.compile(
     # the files of one bucket, or those of a kind; all indexes of one table; the log groups of this stack's functions,
     # whose names end in what SAM makes up
-    r"\$\{Files\.Arn\}/\*|\$\{FilesBucketArn\}/[a-z]+/\*|"
+    r"\$\{Files\.Arn\}/\*|\$\{(Files|Analytics)BucketArn\}/[a-z]+/\*|"
     r"arn:\$\{AWS::Partition\}:(dynamodb:.*:table/\$\{Prefix\}-[a-z]+/index|logs:.*:log-group:/aws/lambda/\$\{Prefix\}-)/?\*"
 )
 
@@ -183,7 +183,12 @@ def test_the_template_stays_below_the_resources_that_cloudformation_takes() -> N
 
 
 def test_what_describes_every_operation_has_the_layers_of_all() -> None:
-    layers = {layer for properties in functions().values() for layer in properties.get("Layers", ())}
+    layers = {
+        layer
+        for properties in functions().values()
+        if any(event["Type"] == "HttpApi" for event in properties.get("Events", {}).values())
+        for layer in properties.get("Layers", ())
+    }
 
     assert len(layers) > 1
     for function in ("GetOpenapi", "ListEventTypes"):

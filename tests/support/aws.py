@@ -40,6 +40,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.setenv(name, value)
     _deploy()
     monkeypatch.setenv("FILES_BUCKET", _output("storage", "FilesBucket"))
+    monkeypatch.setenv("ANALYTICS_BUCKET", _output("storage", "AnalyticsBucket"))
     empty()
     forget_clients()
     yield

@@ -1,0 +1,1 @@
+"""What happened, day by day, as Parquet files for programs that analyse it."""
