@@ -34,9 +34,9 @@ _KINDS: Mapping[Kind, str] = {
     "number": """items_per_order lines_per_order margin_percent discount_percent manual_discount_percent
         refunded_percent cancelled_percent days_of_cover support_percent of_product_percent of_with_product_percent
         lift orders_estimated""",
-    "date": "day first_day business_date",
+    "date": "day first_day business_date birthday",
     "moment": "completed_at updated_at",
-    "flag": "included low_stock",
+    "flag": "included low_stock track_stock weighed",
 }
 _KIND_OF: Mapping[str, Kind] = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 _BEFORE = ("compared_", "late_")
@@ -72,6 +72,7 @@ _ENGLISH: Mapping[str, str] = {
     "promotion_id": "Promotion ID",
     "category_id": "Category ID",
     "sku": "SKU",
+    "plu": "PLU",
     "with_sku": "With SKU",
 }
 
@@ -79,7 +80,9 @@ INDONESIAN: Mapping[str, str] = {
     "amount": "Jumlah",
     "average_cost": "Biaya rata-rata",
     "average_total": "Rata-rata per pesanan",
+    "barcode": "Barcode",
     "base": "Dasar pengenaan pajak",
+    "birthday": "Tanggal lahir",
     "business_date": "Tanggal usaha",
     "cancellations": "Pembatalan",
     "cancelled": "Dibatalkan",
@@ -108,6 +111,7 @@ INDONESIAN: Mapping[str, str] = {
     "discount": "Diskon",
     "discount_name": "Nama diskon",
     "discount_percent": "Persen diskon",
+    "email": "Email",
     "first_day": "Pembelian pertama",
     "gross": "Bruto",
     "hour": "Jam",
@@ -140,6 +144,8 @@ INDONESIAN: Mapping[str, str] = {
     "paid": "Dibayar",
     "payment_method": "Cara bayar",
     "payments": "Pembayaran",
+    "phone": "Telepon",
+    "plu": "PLU",
     "price": "Harga",
     "product": "ID varian",
     "product_id": "ID produk",
@@ -171,6 +177,7 @@ INDONESIAN: Mapping[str, str] = {
     "staff_name": "Petugas",
     "status": "Status",
     "support_percent": "Persen dari semua pesanan",
+    "tags": "Label",
     "tax": "Pajak",
     "tax_id": "ID pajak",
     "tax_name": "Nama pajak",
@@ -179,14 +186,18 @@ INDONESIAN: Mapping[str, str] = {
     "times": "Kali",
     "tip": "Tip",
     "total": "Total",
+    "track_stock": "Stok dicatat",
     "uncosted": "Jumlah tanpa harga pokok",
+    "unit": "Satuan",
     "untracked_net": "Neto tanpa stok",
     "updated_at": "Diubah pada",
     "value": "Nilai",
     "variant_id": "ID varian",
+    "variant_name": "Varian",
     "voided": "Pembayaran batal",
     "voided_amount": "Nilai pembayaran batal",
     "voids": "Pembatalan pembayaran",
+    "weighed": "Ditimbang",
     "weekday": "Hari dalam minggu",
     "weekday_hour": "Hari dan jam",
     "with_product": "ID varian pasangan",

@@ -13,8 +13,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ValidationError
 
+from catalog import store as catalog
+from catalog.models import Product
+from customers import store as customers
+from customers.models import Customer
 from files.columns import Column, Row, columns, kind_of
-from files.models import DatasetName, OrderLinesQuery
+from files.models import DatasetName, EverythingQuery, OrderLinesQuery
 from files.naming import with_names
 from orders import store as orders
 from orders.models import Order
@@ -43,6 +47,7 @@ _ALL = 10_000_000
 _LEVELS_A_PAGE = 500
 _ORDERS_A_PAGE = 200
 _FEED_PAGES = 20
+_ENTITIES_A_PAGE = 200
 _BEFORE = timedelta(days=3)
 """A business day begins up to 14 hours earlier east of UTC; the rest is for clocks that are wrong."""
 _PAGES = ("limit", "cursor")
@@ -312,6 +317,41 @@ def _lines_of(order: Order, day: date) -> Iterator[dict[str, Any]]:
         }
 
 
+# --- the catalog and the customers -----------------------------------------------------------------------------------
+
+_VARIANT = ("variant_id", "variant_name", "sku", "barcode", "plu", "price", "cost", "unit", "weighed", "track_stock")
+
+
+def _products(asker: Asker, _wanted: EverythingQuery, cursor: str | None) -> Batch:
+    """A row for each variant. A product that is changed meanwhile may be told twice, the second time as it is then."""
+    page = catalog.list_products(asker.merchant_id, None, _ENTITIES_A_PAGE, cursor)
+    living = [product for item in page.items if (product := documents.read(Product, item)).deleted_at is None]
+    categories = with_names(asker.merchant_id, [{"category_id": product.category_id} for product in living])
+    currency = asker.merchant.currency
+    rows = [
+        _cells({**row, **category, "currency": currency}, asker.decimals(currency))
+        for product, category in zip(living, categories, strict=True)
+        for row in _variants(product)
+    ]
+    return Batch(rows, page.next_cursor, currency)
+
+
+def _variants(product: Product) -> Iterator[dict[str, Any]]:
+    whole = {"product_id": product.id, "name": product.name}
+    for variant in product.variants:
+        own = variant.model_dump() | {"variant_id": None, "variant_name": variant.name}
+        yield whole | {name: own[name] for name in _VARIANT} | {"variant_id": variant.id}
+
+
+def _all_customers(asker: Asker, _wanted: EverythingQuery, cursor: str | None) -> Batch:
+    page = customers.list_customers(asker.merchant_id, None, _ENTITIES_A_PAGE, cursor)
+    living = [customer for item in page.items if (customer := documents.read(Customer, item)).deleted_at is None]
+    rows = [
+        {**customer.model_dump(), "customer_id": customer.id, "tags": ", ".join(customer.tags)} for customer in living
+    ]
+    return Batch(rows, page.next_cursor)
+
+
 # --- all of them -----------------------------------------------------------------------------------------------------
 
 
@@ -384,5 +424,20 @@ DATASETS: Mapping[DatasetName, Dataset[Any]] = {
         ),
         _order_lines,
         _in_order(LONGEST_SPAN),
+    ),
+    "products": Dataset(
+        EverythingQuery,
+        _reads("catalog:read"),
+        _fixed(
+            "product_id name category_id category_name variant_id variant_name sku barcode plu price cost unit weighed "
+            "track_stock currency"
+        ),
+        _products,
+    ),
+    "customers": Dataset(
+        EverythingQuery,
+        _reads("customers:read"),
+        _fixed("customer_id name phone email birthday note tags"),
+        _all_customers,
     ),
 }

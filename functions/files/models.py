@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from pos.model import Id, Input, Listing, Output
+from pos.model import Id, Input, Listing, Output, Query
 from reports.models import Period
 
 DatasetName = Literal[
@@ -15,6 +15,8 @@ DatasetName = Literal[
     "customers_report",
     "affinity_report",
     "order_lines",
+    "products",
+    "customers",
 ]
 Format = Literal["csv", "xlsx"]
 Language = Literal["en", "id"]
@@ -28,6 +30,10 @@ class OrderLinesQuery(Period):
     """Lines of sales of the business days `from` to `to`, both included, and optionally of one location."""
 
     location_id: Id | None = None
+
+
+class EverythingQuery(Query):
+    """All there is: nothing to choose."""
 
 
 # --- exports ---------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ import pandas  # type: ignore[import-untyped]
 import pytest
 from python_calamine import CalamineWorkbook
 
-from catalog import create_product
+from catalog import create_category, create_product, delete_product
+from customers import create_customer
 from files import datasets, exporting, get_export, objects, run_file_jobs, store, tables
 from files.columns import heading
 from files.naming import with_names
@@ -121,6 +122,32 @@ def test_taxes_and_customers_are_those_of_their_reports(shop: Shop) -> None:
 
     assert [row["Declared tax"] for row in rows(data)] == [str(item["declared_tax"]) for item in taxes["items"]]
     assert len(rows(of_customers)) == len(customers["items"])
+
+
+def test_the_catalog_and_the_customers_come_whole(aws: None) -> None:
+    shop = Shop.open(currency="USD")
+    category = shop.call(create_category.handler, {"name": "Minuman"}).json["id"]
+    variants = [{"name": "Kecil", "price": 250, "sku": "00123"}, {"name": "Besar", "price": 300, "cost": 120}]
+    for name in ("Kopi", "Teh"):
+        body = {"name": name, "category_id": category, "variants": variants if name == "Kopi" else [{"price": 100}]}
+        assert shop.call(create_product.handler, body).status == 201
+    gone = shop.call(create_product.handler, {"name": "Gone", "variants": [{"price": 1}]}).json["id"]
+    assert shop.call(delete_product.handler, id=gone).status == 200
+    customer = {"name": "Budi", "phone": "+6281234567890", "birthday": "1990-02-28", "tags": ["vip", "kopi"]}
+    assert shop.call(create_customer.handler, customer).status == 201
+
+    _, products = export(shop, "products", parameters={})
+    _, customers = export(shop, "customers", parameters={})
+
+    names = ("Name", "Category name", "Variant name", "SKU", "Price", "Cost")
+    told = [tuple(row[name] for name in names) for row in rows(products)]
+    assert told == [
+        ("Kopi", "Minuman", "Kecil", "00123", "2.50", ""),
+        ("Kopi", "Minuman", "Besar", "", "3.00", "1.20"),
+        ("Teh", "Minuman", "", "", "1.00", ""),
+    ]
+    [row] = rows(customers)
+    assert (row["Phone"], row["Birthday"], row["Tags"]) == ("'+6281234567890", "1990-02-28", "vip, kopi")
 
 
 def test_things_have_their_names_beside_their_ids(shop: Shop) -> None:
