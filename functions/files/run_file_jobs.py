@@ -34,12 +34,10 @@ def _take_turn(running: RunningExport, *, last: bool) -> None:
     named = {"merchant_id": running.merchant_id, "job_id": running.job.id, "dataset": running.job.dataset}
     try:
         gone_on = store.run(running, exporting.step, store.save_export, clock.now() + _TURN)
-    except DomainError as refused:
-        if refused.status >= 500:
-            raise  # it passes
-        _give_up(running, refused.detail, refused.code)
-        return
-    except Exception:
+    except Exception as error:
+        if isinstance(error, DomainError) and error.status < 500:
+            _give_up(running, error.detail, error.code)
+            return
         if not last:
             raise
         logger.exception("file job given up", extra=named)

@@ -14,7 +14,7 @@ import os
 from collections.abc import Callable
 from copy import replace
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from files.models import Export, ExportWork
@@ -27,6 +27,8 @@ from pos.model import Output
 
 TABLE = "files"
 _MOST_RUNNING = 5
+_STALLED = timedelta(hours=1)
+"""A job that has not moved for so long has lost its worker, and is in nobody's way."""
 _WAKE_SECONDS = 25
 """When a new job gets a worker at the latest: long enough for it to be kept."""
 
@@ -57,9 +59,9 @@ type RunningExport = Running[Export, ExportWork]
 
 def begin_export(call: Call[Any, Any], export: Export) -> Answer:
     """Keep a new export, and have a worker make it; 409 `export.too_many` while many others of the merchant's run."""
-    running = [
-        one for one in map(read_export, list_exports(call.merchant_id, 50, None).items) if one.status == "running"
-    ]
+    newest = map(read_export, list_exports(call.merchant_id, 50, None).items)
+    since = timestamp(call.now - _STALLED)
+    running = [one for one in newest if one.status == "running" and one.updated_at >= since]
     if len(running) >= _MOST_RUNNING:
         raise DomainError("export.too_many", f"{_MOST_RUNNING} exports are running: wait for one to be done.")
     answer = Answer(202, export.json_bytes())

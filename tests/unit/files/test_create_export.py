@@ -1,10 +1,14 @@
 """create_export"""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from files import create_export, get_export
+from files import create_export, get_export, store
+from pos import clock, dynamo
+from pos.clock import timestamp
 from tests.support.aws import take_messages
 from tests.support.contract import assert_refuses_what_is_no_body
 from tests.support.samples import sample
@@ -87,6 +91,15 @@ def test_many_at_once_are_refused_until_one_is_done(shop: Shop) -> None:
 
     assert ask(shop, "sales_report").status == 202
     assert rows(file_of(shop, asked[0].json["id"])) == []
+
+
+def test_what_has_lost_its_worker_is_in_nobodys_way(shop: Shop) -> None:
+    for _ in range(5):
+        lost = store.load_export(shop.merchant_id, ask(shop, "sales_report").json["id"])
+        stalled = lost.job.model_copy(update={"updated_at": timestamp(clock.now() - timedelta(hours=2))})
+        dynamo.transact([dynamo.put(store.TABLE, store._item("export", replace(lost, job=stalled)), version=1)])
+
+    assert ask(shop, "sales_report").status == 202
 
 
 def test_what_is_no_request_is_refused(shop: Shop) -> None:

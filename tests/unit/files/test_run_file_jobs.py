@@ -15,6 +15,7 @@ from customers import create_customer
 from files import datasets, exporting, get_export, objects, run_file_jobs, store, tables
 from files.columns import heading
 from files.naming import with_names
+from pos import dynamo
 from reports import get_customers_report, get_sales_report, get_tax_report
 from tests.support.aws import take_messages
 from tests.support.samples import sample
@@ -241,6 +242,22 @@ def test_more_than_a_workbook_holds_fails(shop: Shop, monkeypatch: pytest.Monkey
     work()
 
     assert shop.call(get_export.handler, id=asked).json["failure_code"] == "export.too_many_rows"
+
+
+def test_what_passes_is_tried_again(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: Any) -> Any:
+        raise dynamo.Busy
+
+    asked = ask(shop, "sales_report").json["id"]
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(exporting, "step", busy)
+        with pytest.raises(dynamo.Busy):
+            work()
+    store.wake(shop.merchant_id, "export", asked)
+
+    work()
+
+    assert shop.call(get_export.handler, id=asked).json["status"] == "done"
 
 
 def test_a_fault_of_ours_is_tried_again_and_given_up_at_last(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
