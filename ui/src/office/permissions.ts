@@ -7,6 +7,8 @@ export const PERMISSIONS = [
   'customers:read',
   'customers:write',
   'events:read',
+  'exports:read',
+  'exports:write',
   'inventory:read',
   'inventory:write',
   'keys:read',

@@ -243,6 +243,7 @@ export const en = {
       catalog: 'Products and prices',
       customers: 'Customers',
       events: 'Events',
+      exports: 'Reports as files',
       inventory: 'Stock',
       keys: 'API keys',
       merchant: 'Shop and registers',

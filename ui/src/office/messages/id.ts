@@ -238,6 +238,7 @@ export const id: Messages = {
       catalog: 'Produk dan harga',
       customers: 'Pelanggan',
       events: 'Peristiwa',
+      exports: 'Laporan sebagai berkas',
       inventory: 'Stok',
       keys: 'Kunci API',
       merchant: 'Toko dan kasir',
