@@ -66,11 +66,13 @@ def both_took(link: LevelLink, quantity: Decimal) -> LevelLink:
 def next_run(now: datetime, every_minutes: int, failures: int, asked: float | None) -> datetime:
     """When to run again: after the interval, and after failures the later the more there were, up to an hour; not
     before the other side's own wish, as far as that is an hour or less.
+
+    Without failures that is the beginning of a minute: what is due a second after the schedule's tick misses it.
     """
     interval = timedelta(minutes=every_minutes)
-    delay = (
-        max(interval, min(timedelta(minutes=1) * 2 ** min(failures - 1, 10), _LONGEST_DELAY)) if failures else interval
-    )
+    if not failures:
+        return (now + interval).replace(second=0, microsecond=0)
+    delay = max(interval, min(timedelta(minutes=1) * 2 ** min(failures - 1, 10), _LONGEST_DELAY))
     return now + max(delay, min(timedelta(seconds=asked or 0), _LONGEST_DELAY))
 
 

@@ -72,3 +72,7 @@ class TestWhenToTryAgain:
 
         assert [minutes(failures) for failures in (0, 1, 2, 3, 4, 5, 6, 7, 99)] == [5, 5, 5, 5, 8, 16, 32, 60, 60]
         assert (minutes(1, 1200), minutes(1, 10**9)) == (20, 60)
+
+    def test_a_run_that_ends_just_after_a_tick_of_the_schedule_is_due_at_the_next(self) -> None:
+        ended = NOW + timedelta(seconds=3)
+        assert rules.next_run(ended, 1, 0, None) <= NOW + timedelta(minutes=1)
