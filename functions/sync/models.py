@@ -63,8 +63,8 @@ class SourceRecord(Input):
     """Something as a source has it; what is left out the source does not know, and stays as it is.
 
     `deleted` says that the source has it no longer. A record with a `changed_at` before that of an earlier call is
-    stale, and changes nothing. `known_version` is the latest version of ours of which the source has taken over all:
-    what it changed of that it changed knowing ours, so that is no conflict.
+    stale, and changes nothing. `known_version` is the latest version of ours that the source has taken over, as a
+    whole: what it changed of that it changed knowing ours, so that is no conflict.
     """
 
     external_id: Code

@@ -82,9 +82,10 @@ SAMPLES_NEED_MORE = {
     "POST /v1/orders/{id}/cancel": "orders:cancel",
     "POST /v1/exports": "reports:read",
     "GET /v1/exports/{id}": "reports:read",
+    "GET /v1/sync/snapshot": "catalog:read",
 }
 """Routes whose samples do what takes another permission, too: the order that is cancelled is paid, and what is exported
-has to be read.
+or in a snapshot has to be read.
 """
 
 _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
