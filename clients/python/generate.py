@@ -37,9 +37,15 @@ def source(document: Json) -> str:
         _method(method, path, operation)
         for path, operations in document["paths"].items()
         for method, operation in operations.items()
+        if not _signed(operation)
     )
     kasir = 'class Kasir(Transport):\n    """The operations of the API."""\n\n'
     return "\n\n".join((_HEAD, *types, kasir + "\n".join(methods)))
+
+
+def _signed(operation: Json) -> bool:
+    """Whether it is for other applications, which sign what they say in headers of their own."""
+    return any(one.get("in") == "header" and one["required"] for one in operation["parameters"])
 
 
 def _typed_dict(name: str, schema: Json) -> str:
