@@ -72,7 +72,7 @@ def next_run(now: datetime, every_minutes: int, failures: int, asked: float | No
     interval = timedelta(minutes=every_minutes)
     if not failures:
         return (now + interval).replace(second=0, microsecond=0)
-    delay = max(interval, min(timedelta(minutes=1) * 2 ** min(failures - 1, 10), _LONGEST_DELAY))
+    delay: timedelta = max(interval, min(timedelta(minutes=1) * 2 ** min(failures - 1, 10), _LONGEST_DELAY))
     return now + max(delay, min(timedelta(seconds=asked or 0), _LONGEST_DELAY))
 
 

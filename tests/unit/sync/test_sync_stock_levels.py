@@ -178,7 +178,8 @@ def test_the_same_call_many_times_at_once_moves_once_beside_sales(shop: Shop, va
     outcomes = sorted(one.result()["result"] for one in told_again)
 
     assert all(one.result() is None for one in sold)
-    assert outcomes == ["unchanged", "unchanged", "unchanged", "updated"]
+    assert outcomes.count("updated") == 1
+    assert set(outcomes) <= {"updated", "unchanged", "deferred"}  # the last is told to come again
     assert on_hand(shop, variant_id) == "13"
 
 
