@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,8 @@ def test_both_hold_what_kasir_holds_and_can_prove_it(shop: Shop, node: Path, tmp
     for order in orders:
         now = shop.api.get(f"/v1/orders/{order['id']}").json
         assert held[f"order/{order['id']}"] == {"version": now["version"], "data": now}
-    rows = dict(sqlite3.connect(books).execute("SELECT id, data FROM entities WHERE id NOT LIKE 'endpoint/%'"))
+    with closing(sqlite3.connect(books)) as held_too:
+        rows = dict(held_too.execute("SELECT id, data FROM entities WHERE id NOT LIKE 'endpoint/%'"))
     assert {name: json.loads(data) for name, data in rows.items()} == {
         name: entity["data"] for name, entity in held.items() if not name.startswith("endpoint/")
     }
