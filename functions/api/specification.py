@@ -222,7 +222,7 @@ def _responses(route: Route, refs: Refs) -> Json:
     answer: Json = {"description": HTTPStatus(operation.status).phrase, "headers": headers}
     if operation.answer is not None:
         schema = refs[operation.answer, "serialization"]
-        if operation.name.startswith("list_"):
+        if operation.name.startswith("list_") or operation.beside:
             schema = _page(schema, operation.beside)
         else:
             headers["ETag"] = {"$ref": "#/components/headers/etag"}

@@ -126,6 +126,7 @@ def test_a_list_is_a_page_and_says_what_stands_beside_its_items(document: Any) -
     assert page("/v1/taxes")["required"] == ["items", "next_cursor"]
     assert page("/v1/events")["properties"]["position"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
     assert page("/v1/customers/{id}/points")["properties"]["balance"] == {"type": "integer"}
+    assert page("/v1/sync/snapshot")["required"] == ["items", "next_cursor", "position"]
 
 
 def test_every_list_is_read_by_a_cursor(document: Any) -> None:
