@@ -12,18 +12,16 @@ import functools
 import json
 import os
 from collections.abc import Callable
-from copy import replace
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from files.models import Export, ExportWork
-from pos import aws, clock, dynamo
+from pos import aws, clock, durable, dynamo
 from pos.clock import timestamp
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.durable import Overtaken, Running
+from pos.dynamo import Item, Page, Ref
 from pos.errors import DomainError, NotFound
 from pos.http import Answer, Call
-from pos.model import Output
 
 TABLE = "files"
 _MOST_RUNNING = 5
@@ -32,26 +30,10 @@ _STALLED = timedelta(hours=1)
 _WAKE_SECONDS = 25
 """When a new job gets a worker at the latest: long enough for it to be kept."""
 
+RunningExport = Running[Export, ExportWork]
+"""An export as it is kept, and how far it has come."""
 
-class Overtaken(Exception):
-    """Another function has done this step meanwhile, and goes on."""
-
-
-@dataclass(frozen=True, slots=True)
-class Running[J: Output, W: Output]:
-    """A job as it is kept, and how far it has come."""
-
-    merchant_id: str
-    version: int
-    job: J
-    work: W
-
-    def with_(self, work: W, **fields: Any) -> "Running[J, W]":
-        """The job with these changes."""
-        return replace(self, work=work, job=self.job.model_copy(update=fields))
-
-
-type RunningExport = Running[Export, ExportWork]
+type Step = Callable[[RunningExport], RunningExport]
 
 
 # --- exports ---------------------------------------------------------------------------------------------------------
@@ -66,8 +48,8 @@ def begin_export(call: Call[Any, Any], export: Export) -> Answer:
         raise DomainError("export.too_many", f"{_MOST_RUNNING} exports are running: wait for one to be done.")
     answer = Answer(202, export.json_bytes())
     wake(call.merchant_id, "export", export.id, _WAKE_SECONDS)
-    began = Running(call.merchant_id, 1, export, ExportWork())
-    dynamo.transact([dynamo.put(TABLE, _item("export", began)), *call.once(answer)])
+    began = RunningExport(call.merchant_id, 1, export, ExportWork())
+    dynamo.transact([dynamo.put(TABLE, durable.item("export", began, _expiry(export))), *call.once(answer)])
     wake(call.merchant_id, "export", export.id)
     return answer
 
@@ -78,7 +60,7 @@ def load_export(merchant_id: str, export_id: str) -> RunningExport:
     if found is None:
         raise NotFound("export", export_id)
     work = ExportWork.model_validate_json(dynamo.unpack(found["work"])) if "work" in found else ExportWork()
-    return Running(merchant_id, int(found["version"]), read_export(found), work)
+    return RunningExport(merchant_id, int(found["version"]), read_export(found), work)
 
 
 def list_exports(merchant_id: str, limit: int, cursor: str | None) -> Page:
@@ -93,49 +75,25 @@ def read_export(item: Item) -> Export:
 
 def save_export(running: RunningExport) -> RunningExport:
     """Keep an export after a step. Raises Overtaken if somebody else did that meanwhile."""
-    return _save("export", running)
+    return durable.save(TABLE, "export", running, lambda export, _: _expiry(export))
+
+
+def _expiry(export: Export) -> datetime:
+    return datetime.fromisoformat(export.expires_at)
 
 
 # --- jobs ------------------------------------------------------------------------------------------------------------
 
 
-def _save[J: Output, W: Output](kind: str, running: Running[J, W]) -> Running[J, W]:
-    now = clock.now()
-    job = running.job.model_copy(update={"updated_at": timestamp(now)})
-    if job.status != "running":  # type: ignore[attr-defined]
-        job = job.model_copy(update={"finished_at": timestamp(now)})
-    kept = replace(running, version=running.version + 1, job=job)
-    try:
-        dynamo.transact([dynamo.put(TABLE, _item(kind, kept), version=running.version)])
-    except ConditionFailed:
-        raise Overtaken from None
-    return kept
-
-
-def _item(kind: str, running: Running[Any, Any]) -> Item:
-    job = running.job
-    return {
-        "pk": f"{running.merchant_id}#{kind}",
-        "sk": job.id,
-        "version": running.version,
-        "doc": dynamo.pack(job.json_bytes()),
-        "work": dynamo.pack(running.work.json_bytes()) if job.status == "running" else None,
-        "expires_at": int(datetime.fromisoformat(job.expires_at).timestamp()),
-    }
-
-
-def run[J: Output, W: Output](
-    running: Running[J, W],
-    step: Callable[[Running[J, W]], Running[J, W]],
-    save: Callable[[Running[J, W]], Running[J, W]],
-    until: datetime,
-) -> Running[J, W] | None:
-    """Go on with a job, step by step, until it is done or the time is over; None if another function is found to do
+def run(
+    running: RunningExport, step: Callable[[RunningExport], RunningExport], until: datetime
+) -> RunningExport | None:
+    """Go on with an export, step by step, until it is done or the time is over; None if another function is found to do
     it.
     """
-    while running.job.status == "running" and clock.now() < until:  # type: ignore[attr-defined]
+    while running.job.status == "running" and clock.now() < until:
         try:
-            running = save(step(running))
+            running = save_export(step(running))
         except Overtaken:
             return None
     return running

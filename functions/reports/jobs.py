@@ -14,18 +14,17 @@ import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import batched
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pos import aws, clock, dynamo
+from pos import aws, clock, durable, dynamo
 from pos.clock import timestamp
-from pos.dynamo import ConditionFailed, Item, Page, Ref
+from pos.durable import Overtaken
+from pos.dynamo import Item, Page, Ref
 from pos.errors import DomainError, Invalid, NotFound
 from pos.http import Answer
 from pos.ids import new_id
-from pos.model import Output
 from reports import recounting
 from reports.models import LONGEST_SPAN, Job, JobKind, Work
 from reports.recounting import Document
@@ -35,6 +34,7 @@ from webhooks import store as feed
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
+_KIND = "job"
 _MOST_RUNNING = 5
 _KEPT_JOBS, _KEPT_CHUNKS = timedelta(days=90), timedelta(days=7)
 _BEFORE = timedelta(days=2)
@@ -49,26 +49,12 @@ _WAKE_SECONDS = 25
 """How long after its beginning a job gets its worker: who began it goes on with it until then."""
 
 
-class Overtaken(Exception):
-    """Another function has done this step meanwhile, and goes on."""
-
-
 class Unsettled(Exception):
     """The totals did not stand still for long enough to be looked at; it can be tried again soon."""
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A job as it is kept, and how far it has come."""
-
-    merchant_id: str
-    version: int
-    job: Job
-    work: Work
-
-    def with_(self, work: Work, **fields: Any) -> "Running":
-        """The job with these changes."""
-        return replace(self, work=work, job=self.job.model_copy(update=fields))
+Running = durable.Running[Job, Work]
+"""A job as it is kept, and how far it has come."""
 
 
 class Listed(NamedTuple):
@@ -144,7 +130,9 @@ def begin(
     work = Work(low=timestamp(since - _UNTOLD), start=start, known=settled, day=first)
     began = Running(merchant_id, 1, job, work)
     wake(merchant_id, job.id, _WAKE_SECONDS)
-    dynamo.transact([dynamo.put(TABLE, _item(began, now)), *once(Answer(202, job.json_bytes()))])
+    dynamo.transact(
+        [dynamo.put(TABLE, durable.item(_KIND, began, now + _KEPT_JOBS)), *once(Answer(202, job.json_bytes()))]
+    )
     return began
 
 
@@ -192,16 +180,7 @@ def run(running: Running, step: Step, seconds: float) -> Running:
 
 def save(running: Running) -> Running:
     """Keep a job after a step. Raises Overtaken if somebody else did that meanwhile."""
-    now = clock.now()
-    job = running.job.model_copy(update={"updated_at": timestamp(now)})
-    if job.status != "running":
-        job = job.model_copy(update={"finished_at": timestamp(now)})
-    kept = replace(running, version=running.version + 1, job=job)
-    try:
-        dynamo.transact([dynamo.put(TABLE, _item(kept, now), version=running.version)])
-    except ConditionFailed:
-        raise Overtaken from None
-    return kept
+    return durable.save(TABLE, _KIND, running, lambda _, now: now + _KEPT_JOBS)
 
 
 def load(merchant_id: str, job_id: str) -> Running:
@@ -293,18 +272,6 @@ def _chunks(running: Running, low: str, high: str) -> Iterator[Any]:
             return
 
 
-def _item(running: Running, now: datetime) -> Item:
-    work: Output | None = running.work if running.job.status == "running" else None
-    return {
-        "pk": _pk(running.merchant_id),
-        "sk": running.job.id,
-        "version": running.version,
-        "doc": dynamo.pack(running.job.json_bytes()),
-        "work": None if work is None else dynamo.pack(work.json_bytes()),
-        "expires_at": _expiry(now, _KEPT_JOBS),
-    }
-
-
 def _read(merchant_id: str, item: Item) -> Running:
     job = read(item)
     work = Work.model_validate_json(dynamo.unpack(item["work"])) if "work" in item else _DONE
@@ -315,7 +282,7 @@ _DONE = Work(low="", start=0, known=0, phase="rest", day=date.min)
 
 
 def _pk(merchant_id: str) -> str:
-    return f"{merchant_id}#job"
+    return f"{merchant_id}#{_KIND}"
 
 
 def _chunks_pk(running: Running) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from files import create_export, get_export, store
-from pos import clock, dynamo
+from pos import clock, durable, dynamo
 from pos.clock import timestamp
 from tests.support.aws import take_messages
 from tests.support.contract import assert_refuses_what_is_no_body
@@ -97,7 +97,8 @@ def test_what_has_lost_its_worker_is_in_nobodys_way(shop: Shop) -> None:
     for _ in range(5):
         lost = store.load_export(shop.merchant_id, ask(shop, "sales_report").json["id"])
         stalled = lost.job.model_copy(update={"updated_at": timestamp(clock.now() - timedelta(hours=2))})
-        dynamo.transact([dynamo.put(store.TABLE, store._item("export", replace(lost, job=stalled)), version=1)])
+        item = durable.item("export", replace(lost, job=stalled), clock.now() + timedelta(days=1))
+        dynamo.transact([dynamo.put(store.TABLE, item, version=1)])
 
     assert ask(shop, "sales_report").status == 202
 
