@@ -61,9 +61,6 @@ def _environment(settings: Settings) -> dict[str, str]:
         "BIND_HOST": os.environ.get("BIND_HOST") or "127.0.0.1",
         "GATEWAY_PORT": str(settings.port),
         "LAMBDA_EXECUTOR": "local",  # a process per function; no Docker
-        # A request keeps a thread while its function runs, and what that asks of AWS takes others: with the 64 that it
-        # has by itself, 32 clients at once leave none, and all wait until they give up.
-        "MINISTACK_WORKER_THREADS": "1024",
         "PERSIST_STATE": "1",
         "STATE_DIR": str(_state_folder(settings)),
         "S3_PERSIST": "1",
