@@ -13,6 +13,8 @@ import ssl
 import threading
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import urllib3
@@ -195,3 +197,18 @@ def _reason(error: HTTPError) -> str:
             return "timeout"
         case _:
             return "connection_lost"
+
+
+def retry_after(header: str | None, now: datetime) -> float | None:
+    """The seconds that a `Retry-After` header asks for, given as a number or as an HTTP date (RFC 9110, 10.2.3)."""
+    if header is None:
+        return None
+    if header.isascii() and header.isdecimal():
+        return float(header[:10])
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max((moment - now).total_seconds(), 0)

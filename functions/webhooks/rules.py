@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from webhooks import filters
@@ -133,18 +131,3 @@ def retry_delay(attempt: int, random: float, retry_after: float | None = None) -
         return None
     spread = 1 + _JITTER * (2 * random - 1)
     return max(_RETRY_DELAYS[attempt - 1] * spread, min(retry_after or 0, _MAX_RETRY_AFTER))
-
-
-def retry_after(header: str | None, now: datetime) -> float | None:
-    """The seconds that a `Retry-After` header asks for, given as a number or as an HTTP date (RFC 9110, 10.2.3)."""
-    if header is None:
-        return None
-    if header.isascii() and header.isdecimal():
-        return float(header[:10])
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - now).total_seconds(), 0)

@@ -10,7 +10,7 @@ from typing import Any
 
 import botocore.exceptions
 
-from pos import clock, dynamo, log, metrics, outbox
+from pos import clock, dynamo, log, metrics, outbound, outbox
 from pos.clock import timestamp
 from pos.dynamo import Item
 from pos.log import logger
@@ -165,7 +165,7 @@ def _settle(job: Job, progress: Progress, target: Target, health: Health, reply:
     )
     now = clock.now()
     status_code = reply.status_code or 0
-    asked = rules.retry_after(reply.retry_after, now) if status_code in _ASKS_FOR_TIME else None
+    asked = outbound.retry_after(reply.retry_after, now) if status_code in _ASKS_FOR_TIME else None
     succeeded = 200 <= status_code < 300
     attempted = Attempted(job.key, succeeded, reply.latency_ms, asked)
     if succeeded:

@@ -4,13 +4,12 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError
 
+from pos import clock, outbound
 from pos.outbound import Sending
 from sync.connectors.interface import Refused, Unauthorized, Unreachable
 
@@ -99,13 +98,11 @@ def _check(status: int, raw: bytes, retry_after: str | None) -> None:
         )
     if status == 404:
         raise NotThere("shop.not_found", f"The shop does not have it. {said}".strip())
+    seconds = outbound.retry_after(retry_after, clock.now())
     if status == 429:
-        seconds = _seconds(retry_after)
         raise Unreachable("shop.busy", "The shop asks Kasir to wait (429).", 1.0 if seconds is None else seconds)
     if status >= 500:
-        raise Unreachable(
-            "shop.broken", f"The shop has trouble of its own ({status}). {said}".strip(), _seconds(retry_after)
-        )
+        raise Unreachable("shop.broken", f"The shop has trouble of its own ({status}). {said}".strip(), seconds)
     raise Refused("shop.refused", f"The shop refused it ({status}). {said}".strip())
 
 
@@ -117,17 +114,3 @@ def _said(raw: bytes) -> str:
         return ""
     message = told.get("message") if isinstance(told, dict) else None
     return str(message)[:200] if message else ""
-
-
-def _seconds(header: str | None) -> float | None:
-    if header is None:
-        return None
-    if header.isascii() and header.isdecimal():
-        return float(header[:6])
-    try:
-        moment = parsedate_to_datetime(header)
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=UTC)
-    return max((moment - datetime.now(UTC)).total_seconds(), 0.0)
