@@ -6,7 +6,8 @@ Every request that an operation makes in a test is checked: a function that lack
 import functools
 import importlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +18,6 @@ from pos.http import Operation
 from tests.support.aws import STACK_NAME
 from tests.support.template import resources
 
-_acting: list[str] = []
 _UPLOADING = {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
 """What S3 allows to who may `s3:PutObject`."""
 _own = threading.local()
@@ -26,9 +26,26 @@ _own = threading.local()
 def watch(monkeypatch: pytest.MonkeyPatch) -> None:
     """From here on, hold every request against what the function that makes it may do."""
     aws._session().register("provide-client-params", check, unique_id="access")
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", _submit_for_who_acts)
     for function, resource in resources("template.yaml").items():
         if resource["Type"] == "AWS::Serverless::Function":
             _watch_triggered(monkeypatch, function, resource["Properties"]["Handler"].removesuffix(".handler"))
+
+
+_submit = ThreadPoolExecutor.submit
+
+
+def _submit_for_who_acts(pool: ThreadPoolExecutor, work: Callable[..., Any], *args: Any, **named: Any) -> Future[Any]:
+    """What a function has done by other threads is its own work, whoever acts beside it."""
+    function = _who_acts()
+    if function is None:
+        return _submit(pool, work, *args, **named)
+
+    def acting() -> Any:
+        with acting_as(function):
+            return work(*args, **named)
+
+    return _submit(pool, acting)
 
 
 def _watch_triggered(monkeypatch: pytest.MonkeyPatch, function: str, module_name: str) -> None:
@@ -48,20 +65,18 @@ def _watch_triggered(monkeypatch: pytest.MonkeyPatch, function: str, module_name
 @contextmanager
 def acting_as(function: str) -> Iterator[None]:
     """Hold every request to AWS in this block against what `function` (its name in the template) may do."""
-    before = getattr(_own, "acting", None)
+    before = _who_acts()
     _own.acting = function
-    _acting.append(function)  # for threads that the function starts
     try:
         yield
     finally:
-        _acting.remove(function)
         _own.acting = before
 
 
 @contextmanager
 def acting_as_nobody() -> Iterator[None]:
     """Hold no request in this block against anything: it is the test's own, in the middle of a function's."""
-    before = getattr(_own, "acting", None)
+    before = _who_acts()
     _own.acting = None
     try:
         yield
@@ -81,11 +96,9 @@ def check(**request: Any) -> None:
 
 
 def _who_acts() -> str | None:
-    """The function that this thread acts for: its own or, in a thread that a function started, the latest."""
+    """The function that this thread acts for."""
     own: str | None = getattr(_own, "acting", None)
-    if own is not None or threading.current_thread() is threading.main_thread():
-        return own
-    return _acting[-1] if _acting else None
+    return own
 
 
 def _needed(service: str, request: str, params: dict[str, Any]) -> set[tuple[str, str]]:
