@@ -55,7 +55,7 @@ def _environment(settings: Settings) -> dict[str, str]:
         "HOME": str(settings.folder),
         "LANG": "C.UTF-8",
         "TZ": "UTC",  # as on Lambda
-        # Each worker unpacks its own copy of code and layer here, and nobody else cleans up.
+        # Code and layers are unpacked here, and nobody else cleans up.
         "TMPDIR": str(_temporary_folder(settings)),
         # It checks no credentials: nobody else may reach it, unless someone asks for that.
         "BIND_HOST": os.environ.get("BIND_HOST") or "127.0.0.1",

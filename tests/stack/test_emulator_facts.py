@@ -8,6 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -130,6 +131,36 @@ def test_functions_see_nothing_of_the_developers_environment(ministack: Emulator
     assert seen["HOME"] == str(ministack.settings.folder)
     assert seen["TZ"] == "UTC"
     assert not [name for name in seen if name.startswith(("VIRTUAL_ENV", "PYTEST", "PYTHON"))]
+
+
+def test_workers_share_one_copy_of_their_code_and_of_a_layer(ministack: Emulator) -> None:
+    layer = io.BytesIO()
+    with zipfile.ZipFile(layer, "w") as archive:
+        archive.writestr("python/shared.py", "")
+    version = ministack.client("lambda").publish_layer_version(
+        LayerName="shared", Content={"ZipFile": layer.getvalue()}
+    )
+    source = """
+import os, shared, time
+
+def handler(event, context):
+    time.sleep(1)
+    return [os.getpid(), os.path.realpath(__file__), os.path.realpath(shared.__file__)]
+"""
+    ministack.create_function("sharing", source, Layers=[version["LayerVersionArn"]])
+
+    with ThreadPoolExecutor(2) as pool:
+        calls = [pool.submit(ministack.client("lambda").invoke, FunctionName="sharing") for _ in range(2)]
+    (one, *files), (other, *same) = (json.loads(call.result()["Payload"].read()) for call in calls)
+
+    assert one != other
+    assert files == same
+
+    changed = io.BytesIO()
+    with zipfile.ZipFile(changed, "w") as archive:
+        archive.writestr("main.py", "def handler(event, context):\n    return 'new'")
+    ministack.client("lambda").update_function_code(FunctionName="sharing", ZipFile=changed.getvalue())
+    assert json.loads(ministack.client("lambda").invoke(FunctionName="sharing")["Payload"].read()) == "new"
 
 
 def test_an_endpoint_that_is_declared_empty_hides_the_emulators_own(ministack: Emulator) -> None:
