@@ -43,12 +43,6 @@ export class Unreachable extends Error {
   }
 }
 
-/** The sentence, and what helps whoever looks into it, of anything that was thrown. */
-export function explain(error: unknown): { detail: string; reference: string | null } {
-  if (error instanceof Refused) return { detail: error.detail, reference: error.requestId };
-  return { detail: error instanceof Error ? error.message : String(error), reference: null };
-}
-
 function isProblem(body: unknown): body is Problem {
   return typeof body === 'object' && body !== null && 'code' in body && 'detail' in body;
 }

@@ -10,7 +10,7 @@ import { learnTime } from '../shared/clock';
 import { Refused, Unreachable } from './errors';
 import type { paths } from './schema';
 
-export { explain, Refused, Unreachable } from './errors';
+export { Refused, Unreachable } from './errors';
 export type * from './schema';
 
 /** Who asks: a function, since a session ends and another begins. */

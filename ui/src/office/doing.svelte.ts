@@ -1,5 +1,6 @@
 /** Something that is being done for a form or a button: whether it is under way, and what was wrong with it. */
-import { explain, once, onceIfUnchanged, Refused, Unreachable } from '../api';
+import { once, onceIfUnchanged, Refused, Unreachable } from '../api';
+import { explain, reasonOf } from '../api/explain';
 import { toasts } from '../design/toasts.svelte';
 import { t } from './messages';
 
@@ -32,7 +33,7 @@ export class Doing {
     } catch (error) {
       this.problem = said(error);
       if (error instanceof Refused) {
-        this.fields = Object.fromEntries(error.errors.map(({ pointer, detail }) => [pointer, detail]));
+        this.fields = fieldsOf(error);
         if (!error.passes) this.#key = crypto.randomUUID();
       }
       return false;
@@ -48,6 +49,13 @@ export class Doing {
     else if (done) toasts.show(done);
     return worked;
   }
+}
+
+/** What is wrong with each field: where it is the refusal itself, in the person's language. */
+function fieldsOf(refused: Refused): Record<string, string> {
+  return Object.fromEntries(
+    refused.errors.map(({ pointer, detail }) => [pointer, detail === refused.detail ? reasonOf(refused) : detail]),
+  );
 }
 
 /** An error's sentence, in the person's language where it is ours. */

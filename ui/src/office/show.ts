@@ -42,6 +42,15 @@ export function decimal(text: string): string {
   return new Intl.NumberFormat(locale.tag, { maximumFractionDigits: 3 }).format(text as `${number}`);
 }
 
+/** How large a file is: "71 kB". */
+export function fileSize(bytes: number): string {
+  const [unit, size] =
+    bytes < 1e6 ? (['kilobyte', Math.max(1, bytes / 1e3)] as const) : (['megabyte', bytes / 1e6] as const);
+  return new Intl.NumberFormat(locale.tag, { style: 'unit', unit, maximumFractionDigits: bytes < 1e6 ? 0 : 1 }).format(
+    size,
+  );
+}
+
 /** A moment on the clock of the location, or of the merchant. */
 export function moment(at: string, locationId?: string | null): string {
   return formatMoment(at, locale.tag, directory.timeZone(locationId));

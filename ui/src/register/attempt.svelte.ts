@@ -1,5 +1,6 @@
 /** Something that is done at the press of a button: `busy` while it runs, and a word about what went wrong. */
-import { explain, Refused, Unreachable } from '../api';
+import { Refused, Unreachable } from '../api';
+import { explain } from '../api/explain';
 import { toasts } from '../design/toasts.svelte';
 import { t } from './messages';
 import { ChangedElsewhere } from './tickets';

@@ -1,4 +1,5 @@
 /** What an owner does in the back office, on the deployed stack. */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from '@playwright/test';
@@ -198,4 +199,125 @@ test('choices of one product are taken over by another', async ({ page }) => {
     ['Less sugar', 0],
     ['Honey', 3000],
   ]);
+});
+
+test('what a report shows is made into a file, and the file is the API’s own', async ({ page }) => {
+  const { id: sold } = (await shop.get('/v1/products?q=tubruk')).items[0].variants[0];
+  await shop.post('/v1/orders', {
+    location_id: shop.locationId,
+    register_id: shop.registerId,
+    lines: [{ variant_id: sold, quantity: '2' }],
+    complete: true,
+  });
+  await enter(page, shop);
+  await page.goto('/office/reports');
+  await page.getByLabel('By', { exact: true }).selectOption('Product');
+  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Make the file' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Sales' });
+  await expect(dialog.getByText('Ready')).toBeVisible({ timeout: 90_000 });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    dialog.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toMatch(/^sales_report_.*\.csv$/);
+  expect(readFileSync(await download.path(), 'utf8')).toContain('Kopi tubruk');
+
+  await dialog.getByRole('link', { name: 'All exports' }).click();
+  await expect(page.getByRole('row', { name: /Sales/ })).toContainText('By product');
+});
+
+test('a workbook of products is made on the page of exports', async ({ page }) => {
+  await enter(page, shop);
+  await page.goto('/office/exports');
+  await page.getByRole('button', { name: 'New export' }).click();
+  await page.getByLabel('What', { exact: true }).selectOption('Products');
+  await page.getByLabel('Format').selectOption('XLSX (Excel)');
+  await page.getByRole('button', { name: 'Make the file' }).click();
+  const row = page.getByRole('row', { name: /Products/ });
+  await expect(row.getByText('Ready')).toBeVisible({ timeout: 90_000 });
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    row.getByRole('button', { name: 'Download' }).click(),
+  ]);
+  expect(download.suggestedFilename()).toBe('products.xlsx');
+  expect(
+    readFileSync(await download.path())
+      .subarray(0, 2)
+      .toString(),
+  ).toBe('PK'); // what a workbook begins with
+});
+
+test('an export that failed says why, and can be made again', async ({ page }) => {
+  const failed = {
+    ...{ id: 'exp_1', dataset: 'order_lines', parameters: { from: '2026-01-01', to: '2026-11-29' }, format: 'xlsx' },
+    ...{ language: 'en', bom: true, status: 'failed', rows: 1_048_576, file_name: 'lines.xlsx', permissions: [] },
+    ...{ created_at: '2026-11-29T03:00:00Z', created_by: 'key_1', updated_at: '2026-11-29T03:01:00Z' },
+    ...{ expires_at: '2026-12-06T03:00:00Z', failure: 'Too much.', failure_code: 'export.too_many_rows' },
+  };
+  const asked: any[] = [];
+  await page.route('**/v1/exports?*', (route) => route.fulfill({ json: { items: [failed], next_cursor: null } }));
+  await page.route('**/v1/exports', (route) => {
+    asked.push(route.request().postDataJSON());
+    return route.fulfill({ status: 202, json: { ...failed, id: 'exp_2', status: 'running', rows: 0 } });
+  });
+  await page.route('**/v1/exports/exp_2', (route) =>
+    route.fulfill({ json: { ...failed, id: 'exp_2', status: 'done', rows: 7, size: 2000, download: null } }),
+  );
+  await page.addInitScript(() => localStorage.setItem('kasir.language', 'id'));
+  await page.goto('/office/exports');
+  await page.getByLabel('Kunci API').fill(shop.key);
+  await page.getByRole('button', { name: 'Masuk' }).click();
+  await expect(page.getByText('Ini lebih dari muatan Excel: pilih CSV, atau hari lebih sedikit.')).toBeVisible();
+  await page.getByRole('button', { name: /^Coba lagi/ }).click();
+
+  await expect(page.getByText('7 baris')).toBeVisible();
+  expect(asked).toMatchObject([{ dataset: 'order_lines', parameters: failed.parameters, format: 'xlsx' }]);
+});
+
+test('a connector whose key does not hold says so, and runs again when somebody wants it', async ({ page }) => {
+  let asked = 0;
+  const remote = createServer((request, response) => {
+    asked += 1;
+    request.resume().on('end', () => response.writeHead(401, { 'content-type': 'application/json' }).end('{}'));
+  });
+  await new Promise<void>((done) => remote.listen(0, '127.0.0.1', done));
+  try {
+    await shop.post('/v1/sync/sources', {
+      source: 'shop',
+      name: 'Toko daring',
+      connector: {
+        kind: 'medusa',
+        url: `http://127.0.0.1:${(remote.address() as AddressInfo).port}`,
+        api_key: 'sk_0123456789',
+        location_id: shop.locationId,
+        remote_location_id: 'sloc_1',
+      },
+    });
+    await enter(page, shop);
+    await page.goto('/office/sync');
+    await page.getByRole('link', { name: 'Toko daring' }).click();
+    await expect(page.getByText('Needs you')).toBeVisible({ timeout: 90_000 });
+    await expect(page.getByText('The shop does not take the key any more.')).toBeVisible();
+    const before = asked;
+    await page.getByRole('button', { name: 'Run now' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Run now' }).click();
+
+    await expect(page.getByText('It runs in a moment')).toBeVisible();
+    await expect.poll(() => asked, { timeout: 90_000 }).toBeGreaterThan(before);
+  } finally {
+    await shop.ask('PATCH', '/v1/sync/sources/src_shop', { connector: null });
+    remote.close();
+  }
+});
+
+test('a location is told that it has a kitchen', async ({ page }) => {
+  await enter(page, shop);
+  await page.goto('/office/locations');
+  await page.getByRole('button', { name: 'Edit: Kemang' }).click();
+  await page.getByLabel('What is sold here is prepared in a kitchen').check();
+  await page.getByRole('button', { name: 'Save', exact: true }).click();
+
+  await expect(page.getByText('Is prepared in a kitchen')).toBeVisible();
+  expect((await shop.get(`/v1/locations/${shop.locationId}`)).kitchen).toBe(true);
 });

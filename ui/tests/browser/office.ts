@@ -24,6 +24,9 @@ export const DIALOGS: readonly Opened[] = [
   { name: 'webhook-new', path: 'webhooks', button: 'New endpoint' },
   { name: 'conflict', path: 'sync', button: /^Decide/ },
   { name: 'source-new', path: 'sync', button: 'New source' },
+  { name: 'source-run', path: 'sync/src_web', button: 'Run now' },
+  { name: 'export', path: 'reports', button: 'Export' },
+  { name: 'export-new', path: 'exports', button: 'New export' },
   { name: 'adjustment', path: 'stock', button: 'Adjust stock' },
   { name: 'stock-history', path: 'stock', button: /^History/ },
   { name: 'count-new', path: 'stock/counts', button: 'Begin a count' },
@@ -100,6 +103,8 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
     description: 'Web shop',
   });
   await contest(shop);
+  await connectToNowhere(shop);
+  await exportSome(shop);
   const goods = await supply(shop, small);
   const [promotion, voucher] = await offer(shop, customer.id);
   await readOnce(shop);
@@ -119,6 +124,7 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'report-movements', path: 'reports/movements', text: /By cause/ },
       { name: 'report-slow', path: 'reports/slow', text: /Money in slow stock/ },
       { name: 'report-books', path: 'reports/books', text: /Earlier checks/ },
+      { name: 'exports', path: 'exports', text: /Ready/ },
       { name: 'stock', path: 'stock', text: /Biji kopi Gayo/ },
       { name: 'deliveries', path: 'stock/deliveries', text: /Kopi Nusantara/ },
       { name: 'delivery', path: `stock/deliveries/${goods.delivery}`, text: /INV-0412/ },
@@ -140,7 +146,8 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'staff', path: 'staff', text: /Marco/ },
       { name: 'webhooks', path: 'webhooks', text: /shop\.example\.com/ },
       { name: 'webhook', path: `webhooks/${endpoint.id}`, text: /Deliveries/ },
-      { name: 'sync', path: 'sync', text: /Kopi luwak/ },
+      { name: 'sync', path: 'sync', text: /Not getting through/ },
+      { name: 'source', path: 'sync/src_web', text: /What is wrong/ },
       { name: 'api-keys', path: 'api-keys', text: /Active/ },
       { name: 'locations', path: 'locations', text: /Gudang/ },
       { name: 'registers', path: 'registers', text: /Register 1/ },
@@ -216,6 +223,31 @@ export async function contest(shop: Shop): Promise<string> {
   await shop.ask('PATCH', `/v1/products/${product.id}`, { variants });
   await tell(90_000);
   return product.id;
+}
+
+/** A connector whose shop takes no connection. */
+async function connectToNowhere(shop: Shop): Promise<void> {
+  const { id } = await shop.post('/v1/locations', { name: 'Web shop' });
+  await shop.post('/v1/sync/sources', {
+    source: 'web',
+    name: 'Web shop',
+    connector: {
+      kind: 'medusa',
+      url: 'http://127.0.0.1:9',
+      api_key: 'sk_0123456789',
+      location_id: id,
+      remote_location_id: 'sloc_1',
+    },
+  });
+  await expect
+    .poll(async () => (await shop.get('/v1/sync/sources/src_web')).connector_status.status, { timeout: 120_000 })
+    .toBe('retrying');
+}
+
+/** A file that is there. */
+async function exportSome(shop: Shop): Promise<void> {
+  const { id } = await shop.post('/v1/exports', { dataset: 'products', format: 'xlsx' });
+  await expect.poll(async () => (await shop.get(`/v1/exports/${id}`)).status, { timeout: 120_000 }).toBe('done');
 }
 
 export async function enter(page: Page, shop: Shop): Promise<void> {

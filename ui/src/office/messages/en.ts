@@ -1,4 +1,6 @@
 import * as analysis from './areas/analysis';
+import * as connectors from './areas/connectors';
+import * as exports from './areas/exports';
 import * as pick from './areas/pick';
 import * as points from './areas/points';
 import * as promotions from './areas/promotions';
@@ -539,6 +541,8 @@ export const en = {
     until: (time: string) => `It works once, until ${time}.`,
   },
   analysis: analysis.en,
+  connectors: connectors.en,
+  exports: exports.en,
   pick: pick.en,
   points: points.en,
   promotions: promotions.en,

@@ -1,4 +1,6 @@
 import * as analysis from './areas/analysis';
+import * as connectors from './areas/connectors';
+import * as exports from './areas/exports';
 import * as pick from './areas/pick';
 import * as points from './areas/points';
 import * as promotions from './areas/promotions';
@@ -526,6 +528,8 @@ export const id: Messages = {
     until: (time) => `Berlaku sekali, sampai ${time}.`,
   },
   analysis: analysis.id,
+  connectors: connectors.id,
+  exports: exports.id,
   pick: pick.id,
   points: points.id,
   promotions: promotions.id,
