@@ -37,7 +37,7 @@ def main() -> None:
 
 
 def _report(name: str, baskets: Sequence[Basket]) -> None:
-    sold = [_sold(basket) for basket in sorted(baskets, key=lambda basket: basket.sold_at)]
+    sold = [sale_of(basket) for basket in sorted(baskets, key=lambda basket: basket.sold_at)]
     days = len({sale.business_date for sale, _ in sold})
     print(f"{name}: {len(sold)} sales, {sum(len(moves) for _, moves in sold)} lines, {days} days")
     for size in (1, 10, 50):
@@ -53,7 +53,7 @@ def _units(sold: Sequence[Sold], size: int, *, whole: bool) -> Counter[str]:
     units: Counter[str] = Counter()
     for page, start in enumerate(range(0, len(sold), size), 1):
         postings: defaultdict[SheetKey, list[Posting]] = defaultdict(list)
-        for posting in _postings(page, sold[start : start + size], whole=whole):
+        for posting in postings_of(page, sold[start : start + size], whole=whole):
             postings[posting.place.sheet].append(posting)
         for key, some in postings.items():
             before = sheets.get(key, EMPTY)
@@ -63,7 +63,8 @@ def _units(sold: Sequence[Sold], size: int, *, whole: bool) -> Counter[str]:
     return units
 
 
-def _postings(page: int, sold: Sequence[Sold], *, whole: bool) -> Iterator[Posting]:
+def postings_of(page: int, sold: Sequence[Sold], *, whole: bool) -> Iterator[Posting]:
+    """What these sales, all on this page of the feed, add to sheets; `whole`: their movements and baskets, too."""
     for sale, movements in sold:
         yield from (one for one in effects.post(page, None, sale) if whole or one.place.sheet.book != "basket")
         for movement in movements if whole else ():
@@ -75,7 +76,7 @@ def _weight(sheet: Sheet) -> int:
     return math.ceil((len(packed) + _KEY_BYTES) / 1024)
 
 
-def _sold(basket: Basket) -> Sold:
+def sale_of(basket: Basket) -> Sold:
     """A basket as the order and the movements that the API would make of it."""
     at = timestamp(basket.sold_at)
     lines = [_line(number, line) for number, line in enumerate(basket.lines, 1)]
@@ -87,6 +88,8 @@ def _sold(basket: Basket) -> Sold:
             "time_zone": "UTC",
             "business_date": at[:10],
             "completed_at": at,
+            "created_at": at,
+            "updated_at": at,
             "lines": lines,
             "subtotal": sums["gross"],
             "discount_total": sums["discount"],

@@ -44,6 +44,8 @@ from webhooks import store as feed
 
 _ALL = 10_000_000
 """More rows than any report has."""
+_MOST_SHEETS = 500_000
+"""What a report as a file is made of at most: half of the worker's time (docs/performance.md)."""
 _LEVELS_A_PAGE = 500
 _ORDERS_A_PAGE = 200
 _FEED_PAGES = 20
@@ -179,7 +181,7 @@ def _beside(names: Sequence[str]) -> list[str]:
 
 
 def _sales(asker: Asker, wanted: SalesQuery, _cursor: str | None) -> Batch:
-    report = answering.sales(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}))
+    report = answering.sales(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}), _MOST_SHEETS)
     return Batch(_told(asker, map(_flat, report.items), report.currency), None, report.currency)
 
 
@@ -204,7 +206,7 @@ def _rows(items: Iterable[BaseModel]) -> Iterator[dict[str, Any]]:
 
 
 def _taxes(asker: Asker, wanted: TaxQuery, _cursor: str | None) -> Batch:
-    report = answering.taxes(asker.merchant_id, wanted)
+    report = answering.taxes(asker.merchant_id, wanted, _MOST_SHEETS)
     return Batch(_told(asker, _rows(report.items), report.currency), None, report.currency)
 
 
@@ -219,7 +221,7 @@ def _stock(asker: Asker, wanted: StockQuery, cursor: str | None) -> Batch:
 
 
 def _stock_movements(asker: Asker, wanted: StockMovementsQuery, _cursor: str | None) -> Batch:
-    report = answering.stock_movements(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}))
+    report = answering.stock_movements(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}), _MOST_SHEETS)
     currency = asker.merchant.currency
     rows = [moved for item in report.items for moved in _moves(item)]
     return Batch(_told(asker, rows, currency), None, currency)
@@ -238,12 +240,12 @@ def _moves(item: Any) -> Iterator[dict[str, Any]]:
 
 
 def _customers(asker: Asker, wanted: CustomersQuery, _cursor: str | None) -> Batch:
-    report = answering.customers(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}))
+    report = answering.customers(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}), _MOST_SHEETS)
     return Batch(_told(asker, _rows(report.items), report.currency), None, report.currency)
 
 
 def _affinity(asker: Asker, wanted: AffinityQuery, _cursor: str | None) -> Batch:
-    report = answering.affinity(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}))
+    report = answering.affinity(asker.merchant_id, wanted.model_copy(update={"limit": _ALL}), _MOST_SHEETS)
     rows = [
         {"orders_estimated" if name == "orders" else name: value for name, value in row.items()}
         for row in _rows(report.items)

@@ -5,12 +5,13 @@ Whoever asks for all rows at once gives a `limit` beyond the API's, by `model_co
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
 from inventory import store as inventory
 from inventory.models import Level
 from pos import dynamo
+from pos.errors import Invalid
 from reports import baskets, buyers, returns, rules, stock, store
 from reports.models import (
     MAX_DAYS,
@@ -31,17 +32,42 @@ from reports.models import (
     TaxReport,
 )
 from reports.rules import Sheets
-from reports.sheets import Book, Figures
+from reports.sheets import Book, Figures, Sheet, SheetKey
 from staff.store import location_ref
 
+MOST_SHEETS = 30_000
+"""How many sheets of totals an answer of the API is made of at most (docs/performance.md has what they take)."""
 
-def sales(merchant_id: str, wanted: SalesQuery) -> SalesReport:
+
+class _Reader:
+    """Reads the sheets of a report's place, book after book, and of all of them together no more than `most`."""
+
+    def __init__(self, merchant_id: str, location_id: str | None, most: int) -> None:
+        self._merchant_id, self._location_id = merchant_id, location_id
+        self._most = self._left = most
+
+    def __call__(self, book: Book, first: date, last: date) -> Iterator[tuple[SheetKey, Sheet]]:
+        for sheet in store.read_sheets(self._merchant_id, book, first, last, self._location_id):
+            self._left -= 1
+            if self._left < 0:
+                raise Invalid("report.range_too_large", self._advice(), "?to")
+            yield sheet
+
+    def _advice(self) -> str:
+        return (
+            f"These days and locations have more than {self._most} sheets of totals, which one answer is made of: "
+            "ask for fewer days or for one location, or have the report as a file (POST /v1/exports)."
+        )
+
+
+def sales(merchant_id: str, wanted: SalesQuery, most: int = MOST_SHEETS) -> SalesReport:
     """Sales of some business days by one dimension; its work does not grow with the sales."""
     rules.check_sales_query(wanted)
     as_of = store.as_of(merchant_id)  # before the sheets, so that they hold at least this
-    days = store.read_sheets(merchant_id, "day", wanted.from_, wanted.to)
-    currency = rules.currency_of((key for key, _ in _here(wanted.location_id, days)), wanted.currency)
-    groups = _groups(merchant_id, wanted, wanted.from_, wanted.to, currency, days)
+    read = _Reader(merchant_id, wanted.location_id, most)
+    days = rules.days_of(read("day", wanted.from_, wanted.to), wanted.group_by)
+    currency = rules.currency_of((key for key, _ in days), wanted.currency)
+    groups = _groups(read, wanted, wanted.from_, wanted.to, currency, days)
     report = SalesReport(
         from_=wanted.from_,
         to=wanted.to,
@@ -49,15 +75,15 @@ def sales(merchant_id: str, wanted: SalesQuery) -> SalesReport:
         currency=currency,
         items=(),
         next_cursor=None,
-        totals=rules.totals(rules.of_place(days, wanted.location_id, currency)),
+        totals=rules.totals(rules.in_currency(days, currency)),
         as_of=as_of,
     )
-    here = rules.of_place(days, wanted.location_id, currency)
+    here = rules.in_currency(days, currency)
     before: dict[str, Figures] | None = None
     if period := rules.compared_period(wanted):
-        days = store.read_sheets(merchant_id, "day", *period)
-        before = dict(rules.beside(wanted, period[0], _groups(merchant_id, wanted, *period, currency, days)))
-        totals = rules.totals(rules.of_place(days, wanted.location_id, currency))
+        days = rules.days_of(read("day", *period), wanted.group_by)
+        before = dict(rules.beside(wanted, period[0], _groups(read, wanted, *period, currency, days)))
+        totals = rules.totals(rules.in_currency(days, currency))
         report = report.model_copy(update={"compared": Compared(from_=period[0], to=period[1], totals=totals)})
         groups = dict(sorted(({group: Counter[str]() for group in before} | groups).items()))
     page, next_cursor = rules.page_of(wanted, groups)
@@ -70,13 +96,15 @@ def sales(merchant_id: str, wanted: SalesQuery) -> SalesReport:
     return report.model_copy(update={"items": items, "next_cursor": next_cursor})
 
 
-def taxes(merchant_id: str, wanted: TaxQuery) -> TaxReport:
+def taxes(merchant_id: str, wanted: TaxQuery, most: int = MOST_SHEETS) -> TaxReport:
     """What tax returns ask for, by month, location and tax."""
     period = returns.period(wanted)
     as_of = store.as_of(merchant_id)  # before the sheets, so that they hold at least this
-    sheets = _here(wanted.location_id, store.read_sheets(merchant_id, "day", period.from_, period.to))
-    currency = rules.currency_of((key for key, _ in sheets), wanted.currency)
-    items = returns.tax_rows(rules.of_place(sheets, wanted.location_id, currency))
+    read = _Reader(merchant_id, wanted.location_id, most)
+    days = read("day", period.from_, period.to)
+    months = rules.gathered(days, lambda key: key._replace(day=key.day[:7]), "tax_rate")
+    currency = rules.currency_of((key for key, _ in months), wanted.currency)
+    items = returns.tax_rows(rules.in_currency(months, currency))
     return TaxReport(
         from_=wanted.from_, to=wanted.to, currency=currency, items=items, totals=returns.added(items), as_of=as_of
     )
@@ -100,12 +128,11 @@ def stock_levels(merchant_id: str, wanted: StockQuery, now: datetime) -> StockRe
     )
 
 
-def stock_movements(merchant_id: str, wanted: StockMovementsQuery) -> StockMovementsReport:
+def stock_movements(merchant_id: str, wanted: StockMovementsQuery, most: int = MOST_SHEETS) -> StockMovementsReport:
     """What moved the stock of a location in some business days, by variant and cause."""
     rules.check_range(wanted, MAX_DAYS)
     as_of = store.as_of(merchant_id)  # before the sheets, so that they hold at least this
-    sheets = store.read_sheets(merchant_id, "product", wanted.from_, wanted.to)
-    sheets = [one for one in sheets if one[0].location_id == wanted.location_id]
+    sheets = list(_Reader(merchant_id, wanted.location_id, most)("product", wanted.from_, wanted.to))
     levels = stock.last_levels(sheets)
     moved = {
         variant_id: figures
@@ -123,16 +150,17 @@ def stock_movements(merchant_id: str, wanted: StockMovementsQuery) -> StockMovem
     )
 
 
-def customers(merchant_id: str, wanted: CustomersQuery) -> CustomersReport:
+def customers(merchant_id: str, wanted: CustomersQuery, most: int = MOST_SHEETS) -> CustomersReport:
     """Which customers bought in some business days: new ones, those who came back, and who bought for most."""
     rules.check_range(wanted, MAX_DAYS)
     as_of = store.as_of(merchant_id)  # before the sheets, so that they hold at least this
-    days = _here(wanted.location_id, store.read_sheets(merchant_id, "day", wanted.from_, wanted.to))
+    read = _Reader(merchant_id, wanted.location_id, most)
+    days = rules.days_of(read("day", wanted.from_, wanted.to), "day")
     currency = rules.currency_of((key for key, _ in days), wanted.currency)
-    sheets = store.read_sheets(merchant_id, "customer", wanted.from_, wanted.to)
-    bought = rules.summed(rules.of_place(sheets, wanted.location_id, currency), "customer", currency)
+    sheets = read("customer", wanted.from_, wanted.to)
+    bought = rules.summed(rules.in_currency(sheets, currency), "customer", currency)
     first_days = store.first_days(merchant_id, bought, currency or "")
-    all_sales = rules.totals(rules.of_place(days, wanted.location_id, currency))
+    all_sales = rules.totals(rules.in_currency(days, currency))
     new, returning, unknown = buyers.kinds(wanted.from_, bought, first_days, all_sales)
     return CustomersReport(
         from_=wanted.from_,
@@ -146,15 +174,14 @@ def customers(merchant_id: str, wanted: CustomersQuery) -> CustomersReport:
     )
 
 
-def affinity(merchant_id: str, wanted: AffinityQuery) -> AffinityReport:
+def affinity(merchant_id: str, wanted: AffinityQuery, most: int = MOST_SHEETS) -> AffinityReport:
     """Which products are bought together, from a bounded sample of each day's baskets."""
     rules.check_range(wanted, MAX_DAYS)
     as_of = store.as_of(merchant_id)  # before the sheets, so that they hold at least this
 
-    def sheets(book: Book) -> Sheets:
-        return _here(wanted.location_id, store.read_sheets(merchant_id, book, wanted.from_, wanted.to))
-
-    singles, pairs, orders, sampled = baskets.counted(sheets("basket"), sheets("day"))
+    read = _Reader(merchant_id, wanted.location_id, most)
+    days = rules.gathered(read("day", wanted.from_, wanted.to), lambda key: key, "day")
+    singles, pairs, orders, sampled = baskets.counted(read("basket", wanted.from_, wanted.to), days)
     return AffinityReport(
         from_=wanted.from_,
         to=wanted.to,
@@ -166,17 +193,13 @@ def affinity(merchant_id: str, wanted: AffinityQuery) -> AffinityReport:
     )
 
 
-def _here(location_id: str | None, sheets: Sheets) -> Sheets:
-    return [one for one in sheets if location_id in (None, one[0].location_id)]
-
-
 def _groups(
-    merchant_id: str, wanted: SalesQuery, first: date, last: date, currency: str | None, days: Sheets
+    read: _Reader, wanted: SalesQuery, first: date, last: date, currency: str | None, days: Sheets
 ) -> dict[str, Figures]:
     """The sums by group of some days, whose day sheets are read already."""
     book = rules.book_of(wanted.group_by)
-    sheets = days if book == "day" else store.read_sheets(merchant_id, book, first, last)
-    return rules.summed(rules.of_place(sheets, wanted.location_id, currency), wanted.group_by, currency)
+    sheets = days if book == "day" else read(book, first, last)
+    return rules.summed(rules.in_currency(sheets, currency), wanted.group_by, currency)
 
 
 def _told(merchant_id: str, wanted: StockQuery, now: datetime) -> Callable[[Level], StockRow]:
@@ -186,8 +209,8 @@ def _told(merchant_id: str, wanted: StockQuery, now: datetime) -> Callable[[Leve
     days = wanted.days
     location = dynamo.get(location_ref(merchant_id, wanted.location_id))
     today = date.fromisoformat(location.business_day(now))
-    sheets = store.read_sheets(merchant_id, "product", today - timedelta(days=days - 1), today)
-    taken = stock.sold([one for one in sheets if one[0].location_id == wanted.location_id])
+    first = today - timedelta(days=days - 1)
+    taken = stock.sold(store.read_sheets(merchant_id, "product", first, today, wanted.location_id))
     return lambda level: stock.covered(level, taken, days)
 
 

@@ -10,13 +10,13 @@ from decimal import Decimal
 from itertools import combinations
 
 from reports.models import AffinityQuery, AffinityRow
-from reports.rules import Sheets, ratio, scaled
+from reports.rules import Sheets, SheetStream, ratio, scaled
 from reports.sheets import BASKETS
 
 _PLACES = 3
 
 
-def counted(samples: Sheets, days: Sheets) -> tuple[Counter[str], Counter[tuple[str, str]], int, int]:
+def counted(samples: SheetStream, days: Sheets) -> tuple[Counter[str], Counter[tuple[str, str]], int, int]:
     """In how many thousandths of orders each product is, and each pair of them; how many orders there are, and how many
     baskets the samples have.
     """

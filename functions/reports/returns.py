@@ -12,7 +12,7 @@ from datetime import date
 
 from pos.errors import Invalid
 from reports.models import Period, TaxQuery, TaxRow, TaxTotals
-from reports.rules import Sheets
+from reports.rules import SheetStream
 from reports.sheets import Figures
 
 _LONGEST = 36
@@ -33,7 +33,7 @@ def _first_day(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
 
-def tax_rows(sheets: Sheets) -> tuple[TaxRow, ...]:
+def tax_rows(sheets: SheetStream) -> tuple[TaxRow, ...]:
     """A row for each month, location and tax, a tax once for each rate and name that it had; what has no tax last."""
     sums: defaultdict[tuple[str, str, str], Figures] = defaultdict(Counter)
     for key, sheet in sheets:

@@ -1,7 +1,7 @@
 """What reports make of sheets of totals, without I/O."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,8 @@ from reports.models import MAX_DAYS, GroupBy, LateFigures, Period, SalesFigures,
 from reports.sheets import ANY, LATE, Book, Figures, Sheet, SheetKey, product_dimension
 
 type Sheets = Sequence[tuple[SheetKey, Sheet]]
+type SheetStream = Iterable[tuple[SheetKey, Sheet]]
+"""Sheets that are taken once, as they are read."""
 
 _BOOKS: Mapping[GroupBy, Book] = {"category": "category", "product": "product", "customer": "customer"}
 _DIMENSIONS: Mapping[GroupBy, str] = {"location": "day", "month": "day", "weekday_hour": "hour"}
@@ -126,16 +128,35 @@ def currency_of(sheets: Iterable[SheetKey], wanted: str | None) -> str | None:
     return found[0] if found else None
 
 
-def of_place(sheets: Sheets, location_id: str | None, currency: str | None) -> Sheets:
-    """Those of a location, or of all, in a currency."""
-    return [
-        (key, sheet)
-        for key, sheet in sheets
-        if location_id in (None, key.location_id) and key.currency in (currency, ANY)
-    ]
+def gathered(sheets: SheetStream, at: Callable[[SheetKey], SheetKey], *dimensions: str) -> Sheets:
+    """Some dimensions of sheets, summed where `at` says the same of them.
+
+    What a report holds at a time then does not grow with days that it does not tell apart, nor with locations.
+    """
+    sums: dict[SheetKey, dict[str, dict[str, Figures]]] = {}
+    for key, sheet in sheets:
+        rows = sums.setdefault(at(key), {})
+        for dimension in dimensions:
+            groups = rows.setdefault(dimension, {})
+            for group, figures in sheet.rows.get(dimension, {}).items():
+                groups.setdefault(group, Counter()).update(figures)
+    return [(key, Sheet(0, rows)) for key, rows in sums.items()]
 
 
-def summed(sheets: Sheets, group_by: GroupBy, currency: str | None) -> dict[str, Figures]:
+def days_of(sheets: SheetStream, group_by: GroupBy) -> Sheets:
+    """What a report by this of what day sheets say needs of them."""
+    dimensions = {"day", LATE, _DIMENSIONS.get(group_by, group_by)}
+    if group_by == "location":
+        return gathered(sheets, lambda key: key._replace(day=ANY), *dimensions)
+    return gathered(sheets, lambda key: key._replace(location_id=ANY), *dimensions)
+
+
+def in_currency(sheets: SheetStream, currency: str | None) -> Iterator[tuple[SheetKey, Sheet]]:
+    """Those in a currency, and those that are of none."""
+    return ((key, sheet) for key, sheet in sheets if key.currency in (currency, ANY))
+
+
+def summed(sheets: SheetStream, group_by: GroupBy, currency: str | None) -> dict[str, Figures]:
     """Group -> its sums over all the sheets, in the order of groups."""
     dimension = _DIMENSIONS.get(group_by, group_by)
     if group_by == "product":
@@ -212,7 +233,7 @@ def row(group_by: GroupBy, group: str, figures: Figures, compared: Figures | Non
     return SalesRow(**named, **_answered(group_by, figures))
 
 
-def with_late(rows: Iterable[SalesRow], sheets: Sheets) -> Iterator[SalesRow]:
+def with_late(rows: Iterable[SalesRow], sheets: SheetStream) -> Iterator[SalesRow]:
     """The rows of days, each with what was changed after the day was over."""
     days: defaultdict[str, Figures] = defaultdict(Counter)
     last: defaultdict[str, str] = defaultdict(str)
@@ -248,7 +269,7 @@ def _named(group_by: GroupBy, group: str) -> dict[str, Any]:
     return {group_by: group or None}
 
 
-def totals(sheets: Sheets) -> SalesFigures:
+def totals(sheets: SheetStream) -> SalesFigures:
     """All sales of these day sheets."""
     whole: Figures = Counter()
     for figures in summed(sheets, "day", None).values():

@@ -6,14 +6,14 @@ from decimal import Decimal
 
 from inventory.models import Level
 from reports.models import CauseSum, StockMovementsRow, StockMovementsTotals, StockRow
-from reports.rules import Sheets, ratio, scaled
+from reports.rules import Sheets, SheetStream, ratio, scaled
 from reports.sheets import LEVELS, Figures
 
 _SALES = ("sale", "cancel", "refund")
 _SHRINKAGE = ("count", "adjustment.count", "adjustment.damage", "adjustment.loss", "adjustment.theft")
 
 
-def moved(sheets: Sheets) -> dict[str, Figures]:
+def moved(sheets: SheetStream) -> dict[str, Figures]:
     """Variant -> what moved it over all the sheets, in the order of variants."""
     sums: defaultdict[str, Figures] = defaultdict(Counter)
     for _, sheet in sheets:
@@ -64,7 +64,7 @@ def totals(rows: Iterable[Figures]) -> StockMovementsTotals:
     )
 
 
-def sold(sheets: Sheets) -> dict[str, int]:
+def sold(sheets: SheetStream) -> dict[str, int]:
     """Variant -> how many thousandths left because of sales, less what came back."""
     return {
         variant_id: -sum(_net(name, sum) for name, sum in figures.items() if name.split(":")[1] in _SALES)

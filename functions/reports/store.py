@@ -13,8 +13,10 @@ condition of `write_sheet`: a sheet is replaced only if it still holds just the 
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from itertools import batched, chain
 from typing import Any
 
 import botocore.exceptions
@@ -28,6 +30,8 @@ from reports.sheets import EMPTY, Book, Sheet, SheetKey
 
 TABLE = "reports"
 _PAGE = 1000
+_READERS = 16
+"""How many days of one location are read at once."""
 _CHECKPOINTS = "checkpoints"
 
 
@@ -58,25 +62,49 @@ def sheet_ref(merchant_id: str, sheet: SheetKey) -> Ref[Sheet]:
     return Ref(TABLE, _sheet_key(merchant_id, sheet), lambda item: EMPTY if item is None else _read_sheet(item))
 
 
-def read_sheets(merchant_id: str, book: Book, first: date, last: date) -> list[tuple[SheetKey, Sheet]]:
-    """A book's sheets of the days from `first` to `last`, both included."""
-    return _read_between(merchant_id, book, f"{first}#", f"{last}#~")
+def read_sheets(
+    merchant_id: str, book: Book, first: date, last: date, location_id: str | None = None
+) -> Iterator[tuple[SheetKey, Sheet]]:
+    """A book's sheets of the days from `first` to `last`, both included, of one location or of all, by day.
+
+    They are read as they are taken. Sheets of the other locations are passed over where the days have few sheets, and
+    not read at all where they have many.
+    """
+    low, high = f"{first}#", f"{last}#~"
+    if location_id is None:
+        yield from _read_between(merchant_id, book, low, high)
+        return
+    page = dynamo.query(TABLE, f"{merchant_id}#{book}", between=(low, high), limit=_PAGE)
+    found = [(_read_key(book, item["sk"]), item) for item in page.items]
+    if page.next_cursor is None:
+        yield from ((key, _read_sheet(item)) for key, item in found if key.location_id == location_id)
+        return
+    begun = date.fromisoformat(found[-1][0].day)  # the page may end in the middle of it
+    whole = ((key, item) for key, item in found if key.location_id == location_id and key.day < begun.isoformat())
+    yield from ((key, _read_sheet(item)) for key, item in whole)
+    days = (begun + timedelta(days=count) for count in range((last - begun).days + 1))
+
+    def read(day: date) -> list[tuple[SheetKey, Sheet]]:
+        return list(_read_between(merchant_id, book, f"{day}#{location_id}#", f"{day}#{location_id}#~"))
+
+    with ThreadPoolExecutor(_READERS) as threads:
+        for some in batched(days, _READERS, strict=False):
+            yield from chain.from_iterable(threads.map(read, some))
 
 
 def read_sheets_of(merchant_id: str, book: Book, day: str, after: str, until: str) -> list[tuple[SheetKey, Sheet]]:
     """A book's sheets of one day, of the locations behind `after` ("": from the first), up to `until`."""
-    return _read_between(merchant_id, book, f"{day}#{after}#~" if after else f"{day}#", f"{day}#{until}#~")
+    return list(_read_between(merchant_id, book, f"{day}#{after}#~" if after else f"{day}#", f"{day}#{until}#~"))
 
 
-def _read_between(merchant_id: str, book: Book, low: str, high: str) -> list[tuple[SheetKey, Sheet]]:
-    sheets: list[tuple[SheetKey, Sheet]] = []
+def _read_between(merchant_id: str, book: Book, low: str, high: str) -> Iterator[tuple[SheetKey, Sheet]]:
     cursor = None
     while True:
         page = dynamo.query(TABLE, f"{merchant_id}#{book}", between=(low, high), limit=_PAGE, cursor=cursor)
-        sheets += [(_read_key(book, item["sk"]), _read_sheet(item)) for item in page.items]
+        yield from ((_read_key(book, item["sk"]), _read_sheet(item)) for item in page.items)
         cursor = page.next_cursor
         if cursor is None:
-            return sheets
+            return
 
 
 def first_days(merchant_id: str, customer_ids: Iterable[str], currency: str) -> dict[str, date]:

@@ -60,7 +60,7 @@ def tamper(
     merchant_id: str, book: Any, dimension: str, group: str, figure: str, amount: int, day: date = FIRST
 ) -> None:
     """Have the first sheet of a book on a day say so much more of a figure."""
-    key, sheet = store.read_sheets(merchant_id, book, day, day)[0]
+    key, sheet = next(store.read_sheets(merchant_id, book, day, day))
     rows: dict[str, Any] = {name: dict(groups) for name, groups in sheet.rows.items()}
     groups = rows.setdefault(dimension, {})
     groups[group] = Counter(groups.get(group, {})) + Counter({figure: amount})
@@ -114,7 +114,7 @@ def test_a_wrong_figure_is_told_with_its_place(
 def test_a_sheet_that_is_lost_is_told(merchant_id: str) -> None:
     trade(merchant_id, SMALL_DAY)
     project(merchant_id)
-    key, _ = store.read_sheets(merchant_id, "category", OPENING.date(), OPENING.date())[0]
+    key, _ = next(store.read_sheets(merchant_id, "category", OPENING.date(), OPENING.date()))
     pk, sk = store._sheet_key(merchant_id, key)
     dynamodb().delete_item(TableName=dynamo.table(store.TABLE), Key=dynamo.encode({"pk": pk, "sk": sk}))
 
@@ -339,7 +339,7 @@ def test_totals_that_never_stand_still_are_waited_for_by_the_worker(
     project(merchant_id)
     monkeypatch.setattr(gathering, "_LOOKS", 2)
     monkeypatch.setattr(dynamo, "pause", lambda _: None)
-    key, sheet = store.read_sheets(merchant_id, "day", OPENING.date(), OPENING.date())[0]
+    key, sheet = next(store.read_sheets(merchant_id, "day", OPENING.date(), OPENING.date()))
     assert store.write_sheet(merchant_id, key, replace(sheet, through=99), was=sheet)  # a projector died in a round
 
     reply = ask(merchant_id)

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from pos import clock
-from reports import get_sales_report, store
+from pos import clock, dynamo
+from pos.errors import Invalid
+from reports import answering, get_sales_report, store
+from reports.models import SalesQuery
 from reports.store import Unreadable
 from tests.support.contract import assert_needs
 from tests.support.samples import sample
@@ -363,3 +365,37 @@ def test_the_sample_reports_sales_by_day(shop: Shop) -> None:
     report = send(get_sales_report.handler, sample("reports", "get_sales_report", shop)).json
 
     assert [row["day"] for row in report["items"]] == ["2026-11-24"]
+
+
+@pytest.mark.parametrize("group_by", ["day", "month", "product", "hour"])
+def test_a_location_of_many_reads_its_own_days_only_and_says_the_same(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, group_by: str
+) -> None:
+    sold(shop, *(sell([("var_kopi", "2")], hours=24 * day, location=place) for day in range(4) for place in LOCATIONS))
+    query = NOVEMBER | {"location_id": LOCATIONS[1], "group_by": group_by}
+    whole = shop.call(get_sales_report.handler, query=query).json
+    asked: list[str] = []
+    query_table = dynamo.query
+
+    def heard(name: str, pk: str, **more: Any) -> dynamo.Page:
+        asked.append(more.get("between", [""])[0])
+        return query_table(name, pk, **more)
+
+    monkeypatch.setattr(dynamo, "query", heard)
+    for size in range(1, 8):  # wherever the first page ends
+        asked.clear()
+        monkeypatch.setattr(store, "_PAGE", size)
+        assert shop.call(get_sales_report.handler, query=query).json == whole
+        assert f"2026-11-30#{LOCATIONS[1]}#" in asked
+
+
+def test_more_sheets_than_an_answer_is_made_of_are_refused_with_a_way_out(shop: Shop) -> None:
+    sold(shop, *(sell([("var_kopi", "2")], location=place) for place in LOCATIONS))
+    wanted = SalesQuery.model_validate(NOVEMBER)
+
+    assert answering.sales(shop.merchant_id, wanted, most=2).totals.orders == 2
+    with pytest.raises(Invalid, match="one location, or have the report as a file") as refused:
+        answering.sales(shop.merchant_id, wanted, most=1)
+    assert refused.value.code == "report.range_too_large"
+    compared = wanted.model_copy(update={"compare": "previous_period"})
+    assert answering.sales(shop.merchant_id, compared, most=2).compared is not None
