@@ -212,6 +212,26 @@ def test_a_stream_batch_counts_as_done_whatever_failures_its_function_reports(mi
     assert [record["dynamodb"]["Keys"]["id"]["S"] for record in second["Records"]] == ["b"]
 
 
+def test_a_batch_of_one_queue_that_takes_long_holds_up_no_other(ministack: Emulator) -> None:
+    sqs = ministack.client("sqs")
+    urls = {}
+    for name, also in (("lingering", "import time; time.sleep(20)"), ("brisk", "")):
+        arn = ministack.create_recorder(f"{name}-seen", also)
+        urls[name] = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
+        queue_arn = sqs.get_queue_attributes(QueueUrl=urls[name], AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        ministack.connect(queue_arn, arn)
+
+    sqs.send_message(QueueUrl=urls["lingering"], MessageBody="first")
+    eventually(lambda: ministack.read_recorded("lingering-seen"))
+    sqs.send_message(QueueUrl=urls["brisk"], MessageBody="meanwhile")
+    eventually(lambda: ministack.read_recorded("brisk-seen"))
+
+    left = sqs.get_queue_attributes(
+        QueueUrl=urls["lingering"], AttributeNames=["ApproximateNumberOfMessagesNotVisible"]
+    )
+    assert left["Attributes"]["ApproximateNumberOfMessagesNotVisible"] == "1"  # it still runs
+
+
 def test_a_message_that_its_function_reports_as_failed_ends_in_the_dead_letter_queue(ministack: Emulator) -> None:
     sqs = ministack.client("sqs")
     dead = sqs.create_queue(QueueName="dead")["QueueUrl"]
