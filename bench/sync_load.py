@@ -55,9 +55,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--products", type=int, default=None, help="how many; 100,000, or with --api all of the data")
     parser.add_argument("--api", action="store_true", help="through the API of the stack that is up")
+    parser.add_argument("--stack", type=Path, default=Path(".local/stack.json"))
     options = parser.parse_args()
     if options.api:
-        _over_http(options.products)
+        _over_http(options.stack, options.products)
         return
     with opened_till(products=0) as till:
         _metered(till.shop)
@@ -205,8 +206,8 @@ def _insist(tell: Callable[[list[Json]], Json], batch: list[Json]) -> Counter[st
 # --- the deployed stack -----------------------------------------------------------------------------------------------
 
 
-def _over_http(count: int | None) -> None:
-    api = Api.from_stack(Path(".local/stack.json"))
+def _over_http(stack: Path, count: int | None) -> None:
+    api = Api.from_stack(stack)
     products = _catalog(count)
     _insist(lambda left: _post(api, "categories", left), _categories(products))
     run = api.post("/v1/sync/runs", {"source": _SOURCE, "type": "product", "snapshot": True}).body
@@ -215,7 +216,10 @@ def _over_http(count: int | None) -> None:
         counts: Counter[str] = Counter()
         records = _records(products, len(products))
         while batch := list(itertools.islice(records, _A_CALL)):
-            counts += _insist(lambda left: _post(api, "products", left, run_id=run["id"]), batch)
+            counts += _insist(
+                lambda left: _post(api, "products", left, run_id=run["id"], match_by=["sku"]),  # the demo shop has some
+                batch,
+            )
             calls += 1
         seconds = time.monotonic() - started
         print(

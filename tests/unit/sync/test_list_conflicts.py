@@ -1,10 +1,11 @@
 """list_conflicts"""
 
+from customers import update_customer
 from sync import list_conflicts
 from tests.support.contract import all_pages, assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
-from tests.unit.sync.records import conflicts, contest, decide, edit, record, tell
+from tests.unit.sync.records import conflicts, contest, decide, edit, record, tell, tell_customer
 
 
 def test_open_conflicts_are_listed_latest_change_first(shop: Shop) -> None:
@@ -20,6 +21,21 @@ def test_open_conflicts_are_listed_latest_change_first(shop: Shop) -> None:
     assert [one["external_id"] for one in conflicts(shop)] == ["P-1", "P-0"]
     assert len(conflicts(shop, "all")) == 3
     assert Shop.open().call(list_conflicts.handler).json["items"] == []
+
+
+def test_who_may_not_read_customers_sees_no_contact_in_a_conflict(shop: Shop) -> None:
+    contest(shop)
+    made = tell_customer(shop, phone="0812-0000-0001")
+    shop.call(update_customer.handler, {"phone": "0812-0000-0002"}, id=made["id"])
+    tell_customer(shop, phone="0812-0000-0003")
+
+    of_customer, of_product = shop.call(list_conflicts.handler, permissions="sync:read").json["items"]
+
+    assert [field["path"] for field in of_customer["fields"]] == ["phone"]
+    assert of_customer["fields"][0] | {"path": ""} == {"path": "", "base": None, "ours": None, "theirs": None}
+    assert "Dewi" not in str(of_customer)
+    assert of_product["fields"][0]["theirs"] is not None
+    assert conflicts(shop)[0]["fields"][0]["theirs"] == "+6281200000003"
 
 
 def test_the_sample_event_lists_conflicts(shop: Shop) -> None:
