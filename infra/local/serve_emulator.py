@@ -5,10 +5,12 @@ python -P serve_emulator.py FOLDER_OF_ITS_PACKAGES
 
 import copy
 import hashlib
+import re
 import sys
 import tempfile
 import threading
 import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Self
@@ -120,11 +122,57 @@ def unpack_once() -> None:
     )
 
 
+_KEY_CONDITION = re.compile(r"(#\w+) = (:\w+)(?: AND (#\w+) BETWEEN (:\w+) AND (:\w+))?")
+"""The form that our queries have (pos.dynamo.query)."""
+
+type Item = Mapping[str, Mapping[str, Any]]
+
+
+def read_key_conditions_once() -> None:
+    """Read the key condition of a query once, not again for each item of its partition.
+
+    MiniStack 1.5.33 takes 40 microseconds an item to read it, a second for 20,000 products whatever the limit: a shop
+    of 68,000 could not list them in the time that functions wait for an answer.
+    """
+    from ministack.services import dynamodb
+
+    evaluate = dynamodb._evaluate_condition
+    latest = threading.local()
+
+    def evaluate_condition(
+        expression: str, item: Item, values: Item, names: Mapping[str, str], slot: str = "ConditionExpression"
+    ) -> bool:
+        if slot != "KeyConditionExpression":
+            return bool(evaluate(expression, item, values, names, slot))
+        query = (expression, values, names)
+        if not all(one is other for one, other in zip(query, getattr(latest, "query", (None,) * 3), strict=True)):
+            latest.query, latest.holds = query, key_condition(*query)
+        return latest.holds(item) if latest.holds else bool(evaluate(expression, item, values, names, slot))
+
+    dynamodb._evaluate_condition = evaluate_condition
+
+
+def key_condition(expression: str, values: Item, names: Mapping[str, str]) -> Callable[[Item], bool] | None:
+    """Whether an item meets this key condition, as a function; None if it is of another form, or not about strings."""
+    form = _KEY_CONDITION.fullmatch(expression)
+    if form is None:
+        return None
+    pk, is_, sk, low, high = (names.get(part) or values.get(part, {}).get("S") for part in form.groups(""))
+    if pk is None or is_ is None:
+        return None
+    if form[3] is None:
+        return lambda item: item[pk].get("S") == is_
+    if sk is None or low is None or high is None:
+        return None
+    return lambda item: item[pk].get("S") == is_ and low <= item[sk].get("S", "") <= high
+
+
 if __name__ == "__main__":
     sys.path.append(sys.argv.pop(1))
     keep_streams()
     keep_attributes()
     unpack_once()
+    read_key_conditions_once()
     from ministack.app import main
 
     main()

@@ -172,6 +172,41 @@ def test_an_endpoint_that_is_declared_empty_hides_the_emulators_own(ministack: E
     assert json.loads(invoke(FunctionName="declared")["Payload"].read()) == ""
 
 
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("#pk = :pk", ["-", "a", "b", "ba", "z", "é", "\U0001f600"]),
+        ("#pk = :pk AND #sk BETWEEN :low AND :high", ["b", "ba", "z"]),
+        ("#pk = :pk AND #sk >= :low", ["b", "ba", "z", "é", "\U0001f600"]),  # not of the form that is read once
+    ],
+)
+def test_a_query_finds_what_its_key_condition_says_in_the_order_of_bytes(
+    ministack: Emulator, condition: str, found: list[str]
+) -> None:
+    table = f"keys-{len(condition)}"
+    dynamodb = ministack.client("dynamodb")
+    dynamodb.create_table(
+        TableName=table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+    )
+    for pk in ("mine", "other"):
+        for sk in ("\U0001f600", "a", "é", "z", "-", "ba", "b"):
+            dynamodb.put_item(TableName=table, Item={"pk": {"S": pk}, "sk": {"S": sk}})
+    values = {":pk": {"S": "mine"}, ":low": {"S": "b"}, ":high": {"S": "z"}}
+
+    answer = dynamodb.query(
+        TableName=table,
+        KeyConditionExpression=condition,
+        ExpressionAttributeNames={name: name[1:] for name in ("#pk", "#sk") if name in condition},
+        ExpressionAttributeValues={name: value for name, value in values.items() if name in condition},
+    )
+
+    assert [item["sk"]["S"] for item in answer["Items"]] == found
+    assert {item["pk"]["S"] for item in answer["Items"]} == {"mine"}
+
+
 def test_what_a_function_prints_is_in_its_log_group(ministack: Emulator) -> None:
     ministack.create_function("talker", "def handler(event, context):\n    print('hello from', event)")
     ministack.client("lambda").invoke(FunctionName="talker", Payload=json.dumps("here"))
