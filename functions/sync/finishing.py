@@ -71,20 +71,23 @@ def _check(call: Call[Any, Any], run: SyncRun, retire_at_most: int) -> None:
 
 def _retire(call: Call[Any, Any], run: SyncRun, told: set[str], by: Teller[Any, Any], deadline: float) -> SyncRun:
     """Retire what is missing, page by page; what there was no time for is left for the next call."""
+    if not run.missing:
+        return _finished(call, run)
     owners = matching.ownership(call.merchant_id, run.source, run.type)
+    limit = _ALL if by.one_by_one else _RETIRED
+    reached = run.reached
     while time.monotonic() < deadline:
-        limit = _ALL if by.one_by_one else _RETIRED
-        page = store.links_page(call.merchant_id, run.source, run.type, run.reached, limit)
-        records = [by.gone(name) for name in _missing(page, run, told)]
-        sync = Sync.model_construct(source=run.source, records=())
-        results = telling.do(call, sync, by, records, owners, deadline)
-        if any(result.result == "deferred" for result in results):
-            return run
-        retired = _added(run.retired, results)
-        run = runs.save(call, run.changed(call.now, retired=retired, reached=page.next_cursor))
-        if page.next_cursor is None:
+        page = store.links_page(call.merchant_id, run.source, run.type, reached, limit)
+        if records := [by.gone(name) for name in _missing(page, run, told)]:
+            sync = Sync.model_construct(source=run.source, records=())
+            results = telling.do(call, sync, by, records, owners, deadline)
+            if any(result.result == "deferred" for result in results):
+                break
+            run = runs.save(call, run.changed(call.now, retired=_added(run.retired, results), reached=page.next_cursor))
+        reached = page.next_cursor
+        if reached is None:
             return _finished(call, run)
-    return run
+    return run if reached == run.reached else runs.save(call, run.changed(call.now, reached=reached))
 
 
 def _added(before: Mapping[str, int], results: Sequence[RecordResult]) -> dict[str, int]:
