@@ -137,6 +137,12 @@ export async function writeSetting<Name extends keyof Settings>(
   await db.put('settings', value, name);
 }
 
+/** Keep the ticket as it is now, on the disk itself: an empty battery takes no line of it. */
+export async function keepTicket(db: Database, ticket: StoredTicket): Promise<void> {
+  const transaction = db.transaction('settings', 'readwrite', { durability: 'strict' });
+  await Promise.all([transaction.store.put(ticket, 'ticket'), transaction.done]);
+}
+
 /**
  * Turn the ticket into a sale that is to be sent: both at once or neither, so that no crash leaves a ticket that was paid
  * already, to be rung up a second time. `next` is the ticket that takes its place.

@@ -5,7 +5,7 @@ import { toasts } from '../design/toasts.svelte';
 import { serverNow } from '../shared/clock';
 import { locale } from '../shared/i18n.svelte';
 import { catalog } from './catalog.svelte';
-import { type Database, openDatabase, readSetting, type Seller, writeSetting } from './database';
+import { type Database, keepTicket, openDatabase, readSetting, type Seller, writeSetting } from './database';
 import { t } from './messages';
 import { outbox } from './outbox.svelte';
 import { money } from './show';
@@ -55,7 +55,7 @@ class Register {
     locale.country = catalog.reference?.merchant.country ?? '';
     ticket.restore(
       await readSetting(database, 'ticket'),
-      (kept) => void (this.elsewhere || writeSetting(database, 'ticket', kept)),
+      (kept) => void (this.elsewhere || keepTicket(database, kept)),
     );
     this.#resume(readKeptSession());
     this.ready = true;

@@ -275,7 +275,9 @@ test('an export that failed says why, and can be made again', async ({ page }) =
   expect(asked).toMatchObject([{ dataset: 'order_lines', parameters: failed.parameters, format: 'xlsx' }]);
 });
 
-test('a connector whose key does not hold says so, and runs again when somebody wants it', async ({ page }) => {
+test('a shop that is connected with a key that does not hold says so, and is asked again when somebody wants it', async ({
+  page,
+}) => {
   let asked = 0;
   const remote = createServer((request, response) => {
     asked += 1;
@@ -283,20 +285,15 @@ test('a connector whose key does not hold says so, and runs again when somebody 
   });
   await new Promise<void>((done) => remote.listen(0, '127.0.0.1', done));
   try {
-    await shop.post('/v1/sync/sources', {
-      source: 'shop',
-      name: 'Toko daring',
-      connector: {
-        kind: 'medusa',
-        url: `http://127.0.0.1:${(remote.address() as AddressInfo).port}`,
-        api_key: 'sk_0123456789',
-        location_id: shop.locationId,
-        remote_location_id: 'sloc_1',
-      },
-    });
+    await shop.post('/v1/sync/sources', { source: 'shop', name: 'Toko daring' });
     await enter(page, shop);
     await page.goto('/office/sync');
     await page.getByRole('link', { name: 'Toko daring' }).click();
+    await page.getByRole('button', { name: 'Connect a shop' }).click();
+    await page.getByLabel('Address').fill(`http://127.0.0.1:${(remote.address() as AddressInfo).port}`);
+    await page.getByLabel('Secret API key').fill('sk_0123456789');
+    await page.getByLabel('Stock location there').fill('sloc_1');
+    await page.getByRole('button', { name: 'Save', exact: true }).click();
     await expect(page.getByText('Needs you')).toBeVisible({ timeout: 90_000 });
     await expect(page.getByText('The shop does not take the key any more.')).toBeVisible();
     const before = asked;

@@ -24,6 +24,7 @@ export const DIALOGS: readonly Opened[] = [
   { name: 'webhook-new', path: 'webhooks', button: 'New endpoint' },
   { name: 'conflict', path: 'sync', button: /^Decide/ },
   { name: 'source-new', path: 'sync', button: 'New source' },
+  { name: 'connector', path: 'sync/src_web', button: 'Change the connection' },
   { name: 'source-run', path: 'sync/src_web', button: 'Run now' },
   { name: 'export', path: 'reports', button: 'Export' },
   { name: 'export-new', path: 'exports', button: 'New export' },
@@ -72,7 +73,7 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
   await shop.ask('PATCH', `/v1/inventory/levels/${shop.locationId}/${small}`, { threshold: '5' });
   const orders = [];
   for (let at = 0; at < 6; at += 1) {
-    const [first, second] = [variants[at], variants[at + 3]];
+    const [first, second] = [variants[at % 3], variants[(at % 3) + 3]]; // each pair twice: bought together
     const total = 2 * first?.price + second?.price;
     orders.push(
       await shop.post('/v1/orders', {
@@ -120,7 +121,7 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'report-taxes', path: 'reports/taxes', text: /Tax to declare/ },
       { name: 'report-discounts', path: 'reports/discounts', text: /By person/ },
       { name: 'report-customers', path: 'reports/customers', text: /Best customers/ },
-      { name: 'report-together', path: 'reports/together', text: /Lift/ },
+      { name: 'report-together', path: 'reports/together', text: /Of all orders/ },
       { name: 'report-movements', path: 'reports/movements', text: /By cause/ },
       { name: 'report-slow', path: 'reports/slow', text: /Money in slow stock/ },
       { name: 'report-books', path: 'reports/books', text: /Earlier checks/ },

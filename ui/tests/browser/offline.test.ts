@@ -61,6 +61,21 @@ class Browser {
   }
 }
 
+/** How many lines the ticket has that the device has kept. */
+function keptLines(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const settled = <T>(request: IDBRequest<T>): Promise<T> =>
+      new Promise((done, fail) => {
+        request.onsuccess = () => done(request.result);
+        request.onerror = () => fail(request.error);
+      });
+    const database = await settled(indexedDB.open('kasir'));
+    const ticket = await settled(database.transaction('settings').objectStore('settings').get('ticket'));
+    database.close();
+    return ticket.lines.length;
+  });
+}
+
 test('50 sales offline, the browser killed in the middle: 50 orders, once each', async () => {
   test.setTimeout(400_000);
   const browser = new Browser();
@@ -76,6 +91,7 @@ test('50 sales offline, the browser killed in the middle: 50 orders, once each',
     await page.getByRole('button', { name: 'Next customer' }).click();
     await scan(page, '8990000000006');
     await expect(page.getByRole('complementary').getByRole('listitem')).toHaveCount(1);
+    await expect.poll(() => keptLines(page)).toBe(1); // it is shown a moment before it is on the disk
 
     await browser.kill();
     ({ context, page } = await browser.open());

@@ -80,6 +80,28 @@ export const en = {
   fromTheStartExplain:
     'It looks at all that is there, not only at what changed. This takes longer, and does nothing twice.',
   conflicts: (count: string) => (count === '1' ? '1 conflict waits for you' : `${count} conflicts wait for you`),
+  form: {
+    connect: 'Connect a shop',
+    change: 'Change the connection',
+    api_key: 'Secret API key',
+    consumer_key: 'Consumer key',
+    consumer_secret: 'Consumer secret',
+    secretHints: {
+      medusa: 'In Medusa: Settings, Secret API keys.',
+      woocommerce: 'In WooCommerce: Settings, Advanced, REST API; it may read and write.',
+    },
+    kept: 'Leave it empty to keep the one that there is.',
+    location: 'Its stock and orders are of',
+    remoteLocation: 'Stock location there',
+    remoteLocationHint: 'Its id in Medusa, such as sloc_01….',
+    minutes: 'Every so many minutes',
+    takeOrders: 'Take its orders',
+    takeOrdersHint: 'Each becomes an order here, once.',
+    shareStock: 'Share stock',
+    shareStockHint: 'What is sold here is taken off there, and the other way round.',
+    enabled: 'Switched on',
+    enabledHint: 'While it is off, nothing is carried over.',
+  },
 };
 
 export const id: typeof en = {
@@ -163,4 +185,26 @@ export const id: typeof en = {
   fromTheStartExplain:
     'Semua yang ada di sana diperiksa, bukan hanya yang berubah. Lebih lama, dan tidak ada yang terjadi dua kali.',
   conflicts: (count) => `${count} konflik menunggu Anda`,
+  form: {
+    connect: 'Hubungkan toko',
+    change: 'Ubah hubungan',
+    api_key: 'Kunci API rahasia',
+    consumer_key: 'Consumer key',
+    consumer_secret: 'Consumer secret',
+    secretHints: {
+      medusa: 'Di Medusa: Settings, Secret API keys.',
+      woocommerce: 'Di WooCommerce: Settings, Advanced, REST API; boleh membaca dan menulis.',
+    },
+    kept: 'Kosongkan untuk memakai yang ada.',
+    location: 'Stok dan pesanannya milik',
+    remoteLocation: 'Lokasi stok di sana',
+    remoteLocationHint: 'Id-nya di Medusa, misalnya sloc_01….',
+    minutes: 'Setiap berapa menit',
+    takeOrders: 'Ambil pesanannya',
+    takeOrdersHint: 'Masing-masing menjadi satu pesanan di sini.',
+    shareStock: 'Stok bersama',
+    shareStockHint: 'Yang terjual di sini dikurangi di sana, dan sebaliknya.',
+    enabled: 'Menyala',
+    enabledHint: 'Selama mati, tidak ada yang dibawa.',
+  },
 };
