@@ -6,9 +6,10 @@ transaction once and all of them doubly, and does not count what batches and que
 in a table of its own, and the sums follow "DynamoDB read and write operations" in the Developer Guide: a transaction
 costs twice, but not in the indexes, as https://github.com/nubo-db/dynoxide/pull/188 has measured on AWS.
 
-Requests that are metered must not run at once.
+Requests that are metered run one at a time, whatever threads make them.
 """
 
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -70,11 +71,16 @@ class _Meter:
         self._call = call
         self._reader = boto3.client("dynamodb")
         self._tables: dict[str, Json] = {}
+        self._lock = threading.Lock()
         if _SCALES not in self._reader.list_tables()["TableNames"]:
             self._reader.create_table(**_scales())
 
     def call(self, operation: str, request: Json) -> Any:
-        """Make the request, and put it on the bill."""
+        """Make the request, and put it on the bill; one at a time."""
+        with self._lock:
+            return self._metered(operation, request)
+
+    def _metered(self, operation: str, request: Json) -> Any:
         keys = _written(operation, request)
         before = {key: self._item(key) for key in keys}
         answer = self._call(operation, {**request, "ReturnConsumedCapacity": "TOTAL"})
@@ -97,6 +103,8 @@ class _Meter:
         """The write units of an item."""
         if not item:
             return 0
+        key = {"pk": item["pk"], "sk": item["sk"]}
+        self._reader.delete_item(TableName=_SCALES, Key=key)  # what replaces a larger item costs what that one cost
         answer = self._reader.put_item(TableName=_SCALES, Item=item, ReturnConsumedCapacity="TOTAL")
         units = answer["ConsumedCapacity"]["CapacityUnits"]
         if units != _pieces(_size(item), _WRITTEN_AT_ONCE):

@@ -2,7 +2,7 @@
 
     make bench BENCH=sync_load                              100,000 products, handlers on DynamoDB Local
     make bench BENCH=sync_load ARGS="--products 5000"       fewer
-    make bench BENCH=sync_load ARGS="--api"                 the 68,260 products of the data that were ever sold, through the API
+    make bench BENCH=sync_load ARGS="--api"                 the 68,260 products that the data sells, by the API
 
 The first meters a few calls (write units for a product, by what it was told), then loads all in a snapshot run from a
 process of its own, which is killed half way; another begins from the start. The catalog is the data's own products
