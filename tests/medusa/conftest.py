@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from pos import clock
+from pos.clock import timestamp
 from tests.medusa import server
 from tests.medusa.shopkeeper import Json, Shopkeeper
 from tests.stack.conftest import local_run, open_shop, stack
@@ -17,8 +19,10 @@ __all__ = ["local_run", "open_shop", "stack"]
 
 
 def eventually[T](attempt: Callable[[], T]) -> T:
-    """As the stack's tests have it, with patience for a schedule of a minute and a shop of a gigabyte."""
-    return soon(attempt, seconds=300)
+    """As the stack's tests have it, with patience for a schedule of a minute, the lease of a run that died, and for
+    a shop of a gigabyte.
+    """
+    return soon(attempt, seconds=600)
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +82,19 @@ class Pair:
         eventually(lambda: self.status["last_run_at"] != before and self.status["status"] not in ("waiting", "running"))
         return self.status
 
+    def tick(self) -> Json:
+        """The first run that the schedule alone begins after this, from its start to its end; the status after it."""
+        asked = timestamp(clock.now())
+
+        def over() -> Json | None:
+            status = self.status
+            begun = (status["last_run_at"] or "") > asked
+            return status if begun and status["status"] not in ("waiting", "running") else None
+
+        status = eventually(over)
+        assert status is not None and status["status"] == "ok", status
+        return status
+
     def here_of(self, product: Json) -> Json:
         """The product here that is one there."""
         found = self.here.api.get("/v1/products", external_id=f"{self.source}:{product['id']}").json["items"]
@@ -91,10 +108,39 @@ class Pair:
         variants = [{**one, "price": price} for one in ours["variants"]]
         answer = self.here.api.patch(f"/v1/products/{ours['id']}", {"variants": variants})
         assert answer.status == 200, answer.body
+        # what is changed here goes there by the feed: a run that begins before it is there has nothing to tell yet
+        eventually(lambda: self.is_in_feed("product.*", ours["id"], answer.json["version"]))
 
     def on_hand(self, product: Json) -> str | None:
         """What there is here of the product's variant."""
         return self.here.on_hand(self.here_of(product)["variants"][0]["id"])
+
+    def level(self, product: Json) -> Json:
+        """The stock here of the product's variant."""
+        query = {"location_id": self.here.location_id, "variant_id": self.here_of(product)["variants"][0]["id"]}
+        [level] = self.here.api.get("/v1/inventory/levels", **query).json["items"]
+        found: Json = level
+        return found
+
+    def tells_of(self, level: Json) -> bool:
+        """Whether the feed tells of this version of a level yet."""
+        told = [one["data"] for one in self.feed("inventory.updated")]
+        return any((one["variant_id"], one["version"]) == (level["variant_id"], level["version"]) for one in told)
+
+    def feed(self, types: str = "*") -> list[Json]:
+        """The events here of these types, oldest first."""
+        items: list[Json] = []
+        place: dict[str, str] = {}
+        while True:
+            page = self.here.api.get("/v1/events", limit="200", types=types, **place).json
+            items += page["items"]
+            if page["next_cursor"] is None:
+                return items
+            place = {"cursor": page["next_cursor"]}
+
+    def is_in_feed(self, types: str, entity_id: str, version: int) -> bool:
+        """Whether the feed tells of this version of something yet."""
+        return any((one["entity"]["id"], one["entity"]["version"]) == (entity_id, version) for one in self.feed(types))
 
     def orders(self, order: Json) -> list[Json]:
         """The orders here that are one there."""

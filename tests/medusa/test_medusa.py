@@ -1,5 +1,8 @@
 """The connector against a real Medusa (make test-medusa)"""
 
+from dataclasses import dataclass
+from typing import Any
+
 import pytest
 
 from tests.medusa import server
@@ -10,34 +13,71 @@ from tests.stack.support import LocalRun
 pytestmark = [pytest.mark.stack, pytest.mark.slow]
 
 
-def feed_ids(pair: Pair) -> list[str]:
-    """All events here but those of the stock ledger's own making."""
-    ids: list[str] = []
-    cursor = {"after": "0.0"}
-    while True:
-        page = pair.here.api.get("/v1/events", limit="200", **cursor).json
-        ids += [one["id"] for one in page["items"]]
-        if page["next_cursor"] is None:
-            return ids
-        cursor = {"cursor": page["next_cursor"]}
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """All that may happen on both sides between two runs: there a product is made and an old one ordered, here that old
+    one is sold and its price changed.
+    """
+
+    pair: Pair
+    old: Json
+    old_sku: str
+    new_sku: str
+
+    @classmethod
+    def prepared(cls, pair: Pair, sku: str) -> "Exchange":
+        """With ten of the old product on both sides."""
+        exchange = cls(pair, pair.there.make_product("Kopi Lama", sku, 18000, stock=10), sku, f"{sku}-NEW")
+        pair.run()
+        assert pair.on_hand(exchange.old) == "10"
+        return exchange
+
+    def happens_there(self) -> tuple[Json, Json]:
+        """The product that is made, and the order that is placed."""
+        made = self.pair.there.make_product("Kopi Baru", self.new_sku, 25000, stock=4)
+        return made, self.pair.there.order(self.old, 2)
+
+    def happens_here(self) -> None:
+        """Three are sold, for the old price."""
+        order = self.pair.here.sell({"sku": self.old_sku, "quantity": "3"})
+        assert order["total"] == 54000
+        self.pair.set_price_here(self.old, 21000)
+
+    def has_arrived(self, made: Json, placed: Json) -> None:
+        """Everything is on both sides, and nothing twice."""
+        new = self.pair.here_of(made)
+        assert [(one["sku"], one["price"]) for one in new["variants"]] == [(self.new_sku, 25000)]
+        assert (self.pair.on_hand(made), self.pair.there.available(self.new_sku)) == ("4", 4)
+        assert self.pair.there.prices(self.old["id"]) == {"idr": 21000, "eur": 1.5}
+        assert [(one["total"], one["payment_status"]) for one in self.pair.orders(placed)] == [(45000, "paid")]
+        assert (self.pair.on_hand(self.old), self.pair.there.available(self.old_sku)) == ("5", 5)
 
 
-def snapshot(pair: Pair, product: Json, sku: str) -> tuple[Json, tuple[int, int]]:
-    """All that a run could change there of a product."""
-    return pair.there.product(product["id"]), pair.there.level(sku)
+def snapshot(pair: Pair, product: Json, sku: str) -> list[Any]:
+    """All that a run could change of a product on either side, and all that was ever told here."""
+    told = [one["id"] for one in pair.feed()]
+    return [pair.there.product(product["id"]), pair.there.level(sku), pair.here_of(product), pair.level(product), told]
+
+
+def test_by_the_schedule_alone_everything_arrives_within_one_tick(pair: Pair, sku: str) -> None:
+    exchange = Exchange.prepared(pair, sku)
+
+    made, placed = exchange.happens_there()
+    exchange.happens_here()
+    pair.tick()
+
+    exchange.has_arrived(made, placed)
 
 
 def test_a_product_made_there_sells_here_and_its_stock_there_falls_by_the_schedule_alone(pair: Pair, sku: str) -> None:
     product = pair.there.make_product("Kopi Gayo", sku, 18000, stock=10)
+    pair.tick()
 
-    def sells_here() -> bool:
-        return bool(pair.here.api.get("/v1/products", sku=sku).json["items"]) and pair.on_hand(product) == "10"
-
-    eventually(sells_here)
     order = pair.here.sell({"sku": sku, "quantity": "3"})
-
     assert (order["total"], pair.on_hand(product)) == (54000, "7")
-    eventually(lambda: pair.there.available(sku) == 7)
+    pair.tick()
+
+    assert pair.there.available(sku) == 7
 
 
 def test_a_price_changed_here_appears_there_and_no_other_price_is_lost(pair: Pair, sku: str) -> None:
@@ -123,53 +163,45 @@ def test_two_rounds_without_a_change_change_nothing(pair: Pair, sku: str) -> Non
     product = pair.there.make_product("Kopi Diam", sku, 18000, stock=10)
     pair.run()
     pair.set_price_here(product, 19000)
-    pair.here.sell({"sku": sku, "quantity": "1"})
+    sold = pair.here.sell({"sku": sku, "quantity": "1"})
     pair.run()
-    eventually(lambda: pair.there.available(sku) == 9)
-    pair.run()
-    before = snapshot(pair, product, sku), feed_ids(pair)
+    assert (pair.there.available(sku), pair.there.prices(product["id"])["idr"]) == (9, 19000)
+    level = pair.level(product)
+    eventually(lambda: pair.is_in_feed("order.*", sold["id"], sold["version"]))
+    eventually(lambda: pair.tells_of(level))
+    before = snapshot(pair, product, sku)
 
     pair.run()
     pair.run()
 
-    assert (snapshot(pair, product, sku), feed_ids(pair)) == before
+    assert snapshot(pair, product, sku) == before
 
 
-def test_after_medusa_was_down_everything_arrives_and_nothing_twice(pair: Pair, sku: str) -> None:
-    product = pair.there.make_product("Kopi Malam", sku, 18000, stock=10)
-    pair.run()
-    placed = pair.there.order(product, 2)
+def test_after_medusa_was_down_everything_arrives_within_one_tick(pair: Pair, sku: str) -> None:
+    exchange = Exchange.prepared(pair, sku)
+    made, placed = exchange.happens_there()
 
     server.stop()
-    pair.set_price_here(product, 22000)
-    pair.here.sell({"sku": sku, "quantity": "3"})
+    exchange.happens_here()
     status = pair.attempt()
     assert (status["status"], status["trouble"]["code"]) == ("retrying", "shop.connection_refused")
     assert "The shop takes no connection." in status["summary"]
     server.start()
-    pair.run()
-    pair.run()
+    pair.tick()
 
-    assert pair.there.prices(product["id"])["idr"] == 22000
-    assert len(pair.orders(placed)) == 1
-    assert (pair.on_hand(product), pair.there.available(sku)) == ("5", 5)
+    exchange.has_arrived(made, placed)
 
 
-def test_after_kasir_was_down_everything_arrives_and_nothing_twice(pair: Pair, sku: str, local_run: LocalRun) -> None:
-    product = pair.there.make_product("Kopi Pagi", sku, 18000, stock=10)
-    pair.run()
-    pair.here.sell({"sku": sku, "quantity": "1"})
+def test_after_kasir_was_down_everything_arrives_within_one_tick(pair: Pair, sku: str, local_run: LocalRun) -> None:
+    exchange = Exchange.prepared(pair, sku)
+    exchange.happens_here()
 
     local_run("down")
-    placed = pair.there.order(product, 2)
-    pair.there.rename(product, "Kopi Subuh")
+    made, placed = exchange.happens_there()
     local_run("up", "--no-shop")
-    pair.run()
-    pair.run()
+    pair.tick()
 
-    assert pair.here_of(product)["name"] == "Kopi Subuh"
-    assert len(pair.orders(placed)) == 1
-    assert (pair.on_hand(product), pair.there.available(sku)) == ("7", 7)
+    exchange.has_arrived(made, placed)
 
 
 def test_a_key_that_does_not_hold_stops_the_connector_until_it_is_changed(pair: Pair) -> None:

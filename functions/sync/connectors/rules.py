@@ -7,6 +7,8 @@ from decimal import ROUND_FLOOR, Decimal
 from sync.connectors.models import LevelLink
 
 _LONGEST_DELAY = timedelta(hours=1)
+_PATIENCE = 10
+"""Failures in a row before the delay grows: a connector that fails asks the shop for less than one that does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +66,18 @@ def both_took(link: LevelLink, quantity: Decimal) -> LevelLink:
 
 
 def next_run(now: datetime, every_minutes: int, failures: int, asked: float | None) -> datetime:
-    """When to run again: after the interval, and after failures the later the more there were, up to an hour; not
-    before the other side's own wish, as far as that is an hour or less.
+    """When to run again: after the interval, and not before the other side's own wish, as far as that is an hour or less.
+    The first failures change nothing of that, so that who was down for minutes is caught up with at the next tick; who
+    is down for longer is asked later and later, up to an hour.
 
-    Without failures that is the beginning of a minute: what is due a second after the schedule's tick misses it.
+    It is the beginning of a minute: what is due a second after the schedule's tick misses it.
     """
     interval = timedelta(minutes=every_minutes)
-    if not failures:
-        return (now + interval).replace(second=0, microsecond=0)
-    delay: timedelta = max(interval, min(timedelta(minutes=1) * 2 ** min(failures - 1, 10), _LONGEST_DELAY))
-    return now + max(delay, min(timedelta(seconds=asked or 0), _LONGEST_DELAY))
+    backoff = timedelta(minutes=2 ** min(max(failures - _PATIENCE, 0), 10))
+    asked_for = timedelta(seconds=asked or 0)
+    delay = max(interval, min(backoff, _LONGEST_DELAY), min(asked_for, _LONGEST_DELAY))
+    aligned = (now + delay).replace(second=0, microsecond=0)
+    return max(aligned, now + min(asked_for, _LONGEST_DELAY))
 
 
 def stale(now: datetime, since: str | None, every_minutes: int) -> bool:

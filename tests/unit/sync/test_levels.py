@@ -66,12 +66,17 @@ class TestSettling:
 
 
 class TestWhenToTryAgain:
-    def test_after_the_interval_and_after_failures_later_and_later_up_to_an_hour(self) -> None:
+    def test_after_the_interval_and_of_those_that_fail_for_long_later_and_later_up_to_an_hour(self) -> None:
         def minutes(failures: int, asked: float | None = None) -> float:
             return (rules.next_run(NOW, 5, failures, asked) - NOW) / timedelta(minutes=1)
 
-        assert [minutes(failures) for failures in (0, 1, 2, 3, 4, 5, 6, 7, 99)] == [5, 5, 5, 5, 8, 16, 32, 60, 60]
+        assert [minutes(failures) for failures in (0, 1, 10, 12, 13, 14, 15, 16, 99)] == [5, 5, 5, 5, 8, 16, 32, 60, 60]
         assert (minutes(1, 1200), minutes(1, 10**9)) == (20, 60)
+
+    def test_who_was_down_for_minutes_is_caught_up_with_at_the_next_tick(self) -> None:
+        failed = NOW + timedelta(seconds=50)
+        assert [rules.next_run(failed, 1, failures, None) for failures in (1, 5, 10)] == [NOW + timedelta(minutes=1)] * 3
+        assert rules.next_run(failed, 1, 1, 20) == failed + timedelta(seconds=20)  # never before it wishes to be asked
 
     def test_a_run_that_ends_just_after_a_tick_of_the_schedule_is_due_at_the_next(self) -> None:
         ended = NOW + timedelta(seconds=3)
