@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Protocol
 
+from catalog.models import Product
+
 
 class Refused(Exception):
     """One thing that the other side, or our mapping, does not take: it is stuck, and holds up nothing else."""
@@ -36,13 +38,25 @@ class Unauthorized(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What a product there was made of: this version of a product of ours; `variants` are our ids by those there."""
+
+    product_id: str
+    version: int
+    variants: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class RemoteProduct:
-    """A product there: `record` as POST /v1/sync/products takes it, or why it cannot be mapped."""
+    """A product there: `record` as POST /v1/sync/products takes it, or why it cannot be mapped. `origin` is told of one
+    that this connector has made.
+    """
 
     external_id: str
     name: str
     record: Mapping[str, Any] | None = None
     problem: Refused | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +139,9 @@ class Connector(Protocol):
 
     def push(self, change: Change) -> None:
         """Make a product there as it is here. Doing it twice does no harm."""
+
+    def create(self, product: Product) -> RemoteProduct:
+        """Make a product of ours there, with its `origin`; the one that was made of it before, if there is one."""
 
     def levels(self, cursor: str | None) -> Page[RemoteLevel]:
         """Stock there; None: from the first on."""

@@ -7,15 +7,18 @@ reserves stock (`available_quantity` falls), which its fulfilment takes from `st
 """
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from catalog.models import Product, Variant
 from pos.clock import timestamp
 from sync.connectors.client import Client, NotThere
 from sync.connectors.interface import (
     Change,
+    Origin,
     Page,
     Refused,
     RemoteLevel,
@@ -30,8 +33,9 @@ _OVERLAP = timedelta(seconds=60)
 """How far back a question goes: what was changed before, and committed after, what was seen last."""
 _PAGE = 100
 _PRODUCT = (
-    "id,title,status,updated_at,deleted_at,variants.id,variants.title,variants.sku,variants.barcode,variants.ean,"
-    "variants.upc,variants.manage_inventory,variants.updated_at,variants.prices.*"
+    "id,title,status,updated_at,deleted_at,external_id,metadata,variants.id,variants.title,variants.sku,"
+    "variants.barcode,variants.ean,variants.upc,variants.manage_inventory,variants.updated_at,variants.metadata,"
+    "variants.prices.*"
 )
 _ORDER = (
     "id,display_id,status,currency_code,created_at,updated_at,total,shipping_total,payment_status,*items,"
@@ -39,6 +43,9 @@ _ORDER = (
 )
 _PAID = frozenset({"authorized", "captured", "partially_refunded"})
 _REFUNDED = frozenset({"partially_refunded", "refunded"})
+_UNNAMED = "Default variant"
+"""What Medusa's own admin calls a variant that needs no name, since it is the only one: it is nameless here."""
+_OUR_VERSION, _OUR_VARIANT = "kasir_version", "kasir_variant"
 _FIELDS = {"name": "title", "sku": "sku", "barcode": "barcode"}
 
 
@@ -94,6 +101,28 @@ class Medusa:
                 body["prices"] = self._prices(external_id=change.external_id, id=variant_id, price=body.pop("price"))
             self._client.send("POST", f"{path}/variants/{variant_id}", body)
 
+    def create(self, product: Product) -> RemoteProduct:
+        """A draft there, for a person to complete and publish, in the sales channel and with the shipping that the shop
+        has by default.
+        """
+        known = self._client.get("/admin/products", external_id=product.id, fields=_PRODUCT)["products"]
+        if known:
+            return self._product(known[0])
+        body = {
+            "title": product.name,
+            "handle": _handle(product),
+            "external_id": product.id,
+            "status": "draft",
+            "metadata": {_OUR_VERSION: product.version},
+            **_options(product.variants),
+            **self._selling(),
+        }
+        for variant, told in zip(product.variants, body["variants"], strict=True):
+            amount = _number(major(variant.price, self._digits))
+            told["prices"] = [{"currency_code": self._currency.lower(), "amount": amount}]
+        made = self._client.send("POST", "/admin/products", body)["product"]
+        return self.product(made["id"])
+
     def missing(self, external_ids: Sequence[str]) -> Sequence[str]:
         query: Json = {"limit": len(external_ids), "fields": "id"}
         query |= {f"id[{number}]": id for number, id in enumerate(external_ids)}
@@ -144,6 +173,16 @@ class Medusa:
         query |= {f"id[{number}]": id for number, id in enumerate(external_ids)}
         return [self._order(one) for one in self._client.get_page("/admin/orders", query)[0]["orders"]]
 
+    def _selling(self) -> Json:
+        """Where and how the shop sells a product if nobody says otherwise."""
+        [store] = self._client.get("/admin/stores", fields="id,default_sales_channel_id")["stores"]
+        channel = store.get("default_sales_channel_id")
+        profiles = self._client.get("/admin/shipping-profiles", type="default", fields="id")["shipping_profiles"]
+        return {
+            **({"sales_channels": [{"id": channel}]} if channel else {}),
+            **({"shipping_profile_id": profiles[0]["id"]} if profiles else {}),
+        }
+
     # --- mapping -----------------------------------------------------------------------------------------------------
 
     def _product(self, found: Json) -> RemoteProduct:
@@ -160,12 +199,12 @@ class Medusa:
             return RemoteProduct(id, name, problem=problem)
         if not record["variants"]:
             return RemoteProduct(id, name, problem=Refused("product.no_variants", f"{name} has no variant there."))
-        return RemoteProduct(id, name, record)
+        return RemoteProduct(id, name, record, origin=_origin(found))
 
     def _variant(self, found: Json) -> Json:
         return {
             "external_id": found["id"],
-            "name": found["title"],
+            "name": None if found["title"] == _UNNAMED else found["title"],
             "sku": found["sku"] or None,
             "barcode": found["barcode"] or found["ean"] or found["upc"] or None,
             "price": self._price(found),
@@ -266,6 +305,46 @@ def _number(value: Decimal) -> int | float:
     return int(value) if value == value.to_integral_value() else float(value)
 
 
+def _handle(product: Product) -> str:
+    """Its place in the storefront's addresses: of its own, so that two of one name do not collide, and a second attempt
+    at the same one does.
+    """
+    return "-".join(re.findall(r"[a-z0-9]+", f"{product.name} {product.id[-8:]}".lower()))
+
+
+def _options(variants: Sequence[Variant]) -> Json:
+    """Our variants as Medusa has them: each is told apart by its options, so they get some if they have none here."""
+    names = list(variants[0].options)
+    chosen = [dict(one.options) for one in variants]
+    distinct = len({tuple(one.values()) for one in chosen}) == len(chosen)
+    if not names or not distinct or any(list(one) != names for one in chosen):
+        labels = [one.name or one.sku or "Default option value" for one in variants]
+        unique = labels if len(set(labels)) == len(labels) else [f"{label} {at}" for at, label in enumerate(labels, 1)]
+        chosen = [{"Default option": label} for label in unique]
+    options = [{"title": name, "values": list(dict.fromkeys(one[name] for one in chosen))} for name in chosen[0]]
+    told = [
+        {
+            "title": one.name or _UNNAMED,
+            **({"sku": one.sku} if one.sku else {}),
+            **({"barcode": one.barcode} if one.barcode else {}),
+            "manage_inventory": one.track_stock,
+            "options": options_of,
+            "metadata": {_OUR_VARIANT: one.id},
+        }
+        for one, options_of in zip(variants, chosen, strict=True)
+    ]
+    return {"options": options, "variants": told}
+
+
+def _origin(found: Json) -> Origin | None:
+    """What of ours a product there was made of, as `create` has noted it."""
+    product_id, version = found.get("external_id"), (found.get("metadata") or {}).get(_OUR_VERSION)
+    if not product_id or not isinstance(version, int):
+        return None
+    ours = {one["id"]: (one.get("metadata") or {}).get(_OUR_VARIANT) for one in found["variants"] or ()}
+    return Origin(product_id, version, {there: id for there, id in ours.items() if isinstance(id, str)})
+
+
 def _split(fields: Mapping[str, Any]) -> tuple[Json, dict[str, Json]]:
     """A product's changed fields as Medusa names them: its own, and those of each variant by its id there."""
     own: Json = {}
@@ -285,7 +364,7 @@ def _split(fields: Mapping[str, Any]) -> tuple[Json, dict[str, Json]]:
         )
         if name is None:
             raise Refused("field.not_there", f"{parts[2]} of a variant cannot be told to Medusa.")
-        variants.setdefault(parts[1], {})[name] = value
+        variants.setdefault(parts[1], {})[name] = _UNNAMED if name == "title" and value is None else value
     return own, variants
 
 

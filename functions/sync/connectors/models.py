@@ -21,6 +21,7 @@ _NEEDS: dict[Kind, tuple[str, ...]] = {
     "woocommerce": ("url", "location_id"),
     "inbound": ("mappings",),
 }
+_CREATES_PRODUCTS: frozenset[Kind] = frozenset({"medusa"})
 SECRETS: dict[Kind, tuple[str, ...]] = {
     "medusa": ("api_key",),
     "woocommerce": ("consumer_key", "consumer_secret"),
@@ -74,7 +75,8 @@ class ConnectorInput(Input):
     """How Kasir reaches a source by itself (`medusa`, `woocommerce`), or takes its messages (`inbound`).
 
     `location_id` is the place here whose stock is shared and at which orders count; `remote_location_id` is that place
-    there. Secrets are write-only: a change that leaves them out keeps those that are there.
+    there. With `create_products` products that are made here are made there too. Secrets are write-only: a change that
+    leaves them out keeps those that are there.
     """
 
     kind: Kind
@@ -89,6 +91,7 @@ class ConnectorInput(Input):
     every_minutes: Annotated[int, Field(ge=1, le=1440)] = 5
     take_orders: bool = True
     share_stock: bool = True
+    create_products: bool = False
     match_by: tuple[Literal["sku", "barcode"], ...] = ("sku", "barcode")
     mappings: _Mappings = ()
 
@@ -101,6 +104,8 @@ class ConnectorInput(Input):
         given = [name for name in others if getattr(self, name) is not None]
         if given:
             raise ValueError(f"a {self.kind} connector has no {', '.join(sorted(given))}")
+        if self.create_products and self.kind not in _CREATES_PRODUCTS:
+            raise ValueError(f"a {self.kind} connector makes no products there (create_products)")
         return self
 
 
@@ -115,6 +120,7 @@ class Connector(Output):
     every_minutes: int = 5
     take_orders: bool = True
     share_stock: bool = True
+    create_products: bool = False
     match_by: tuple[Literal["sku", "barcode"], ...] = ("sku", "barcode")
     mappings: tuple[Mapping, ...] = ()
     inbound_path: str | None = None

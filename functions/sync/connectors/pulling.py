@@ -1,15 +1,18 @@
 """Products from there: told to the same code as POST /v1/sync/products, page after page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from pos import clock
+from catalog.models import Product
+from catalog.store import product_ref
+from pos import clock, dynamo, outbox
 from pos.clock import timestamp
 from sync import store, telling
-from sync.connectors.interface import Refused, RemoteProduct
-from sync.models import ProductsSync, RecordResult
+from sync.connectors.interface import Origin, Refused, RemoteProduct
+from sync.models import Link, ProductsSync, RecordResult
 from sync.products import PRODUCTS
+from sync.rules import segment
 
 if TYPE_CHECKING:
     from sync.connectors.running import Run
@@ -63,6 +66,9 @@ def told(run: "Run", found: Sequence[RemoteProduct]) -> list[Refused]:
     records = tuple(dict(one.record) for one in found if one.record is not None)
     if not records:
         return problems
+    for one in found:
+        if one.origin is not None and one.record is not None:
+            _know(run, one.external_id, one.record, one.origin)
     results = _synchronised(run, records)
     for result in results:
         id = result.external_id or ""
@@ -77,6 +83,29 @@ def told(run: "Run", found: Sequence[RemoteProduct]) -> list[Refused]:
         else:
             run.free("product", "in", id)
     return problems
+
+
+def _know(run: "Run", external_id: str, record: Mapping[str, Any], origin: Origin) -> None:
+    """Have a product there that was made of one of ours be that one, whatever broke off after it was made: what both
+    agree on is what it was made of. A copy that somebody makes of it there is one of its own.
+    """
+    refs = (
+        product_ref(run.merchant_id, origin.product_id),
+        store.link_ref(run.merchant_id, run.name, "product", external_id),
+    )
+    found = dynamo.fetch(refs)
+    product, link = dynamo.resolve(refs[0], found), dynamo.resolve(refs[1], found)
+    if link is not None or product is None or product.deleted_at is not None or run.name in product.external_ids:
+        return
+    made_of = Product.model_validate_json(outbox.data_of(run.merchant_id, product.id, origin.version))
+    ids = {variant.id for variant in made_of.variants}
+    parts = {segment(there): id for there, id in origin.variants.items() if id in ids}
+    ours = PRODUCTS.flat(made_of, parts)
+    told = PRODUCTS.told(PRODUCTS.reader(run.merchant_id)(record), {})
+    base = {path: ours[path] for path in told if path in ours}
+    known = Link(entity_id=product.id, version=1, base=base, parts=parts, entity_version=origin.version)
+    store.point(run.merchant_id, run.name, "product", dict.fromkeys(origin.variants, external_id))
+    dynamo.commit([store.link_write(run.call("create", None), run.name, "product", external_id, known)])
 
 
 def _synchronised(run: "Run", records: tuple[dict[str, Any], ...]) -> Sequence[RecordResult]:

@@ -1,8 +1,10 @@
 """Products to there: what was changed here since, by our own feed, where it is not what both sides agreed on."""
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from catalog import store as catalog
 from catalog.models import Product
 from catalog.store import product_ref
 from pos import dynamo
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from sync.connectors.running import Run
 
 _PAGES = 20
+_PRODUCTS = 20
+_CREATED = "products.created_there"
+_ALL = "all"
 
 
 def begin(run: "Run") -> None:
@@ -30,7 +35,12 @@ def begin(run: "Run") -> None:
 
 
 def push(run: "Run") -> bool:
-    """Tell there what was changed here; False if the time is over."""
+    """Tell there what was changed here, and create what was made here if it is to be there too; False if the time is
+    over, or something was created: its stock is for the run that follows at once.
+    """
+    created = run.state.counts.get(_CREATED, 0)
+    if not _create_all(run):
+        return False
     for kind, direction, id in run.stuck():
         if (kind, direction) == ("product", "out"):
             _push_one(run, id)
@@ -40,7 +50,7 @@ def push(run: "Run") -> bool:
                 return False
             _push_one(run, product_id)
         run.advance("feed", str(position))
-    return True
+    return run.state.counts.get(_CREATED, 0) == created
 
 
 def differences(product: Product, link: Link, owners: Mapping[str, Owner]) -> Change | None:
@@ -90,6 +100,8 @@ def _push_one(run: "Run", product_id: str) -> None:
     """Tell of one product. What they changed meanwhile is compared first, so that nobody's change is written over."""
     try:
         found = _read(run, product_id)
+        if found is None:
+            _create(run, product_id)
         if found is None or differences(*found, run.owners) is None:
             run.free("product", "out", product_id)
             return
@@ -106,7 +118,42 @@ def _push_one(run: "Run", product_id: str) -> None:
             run.count("products.told")
         run.free("product", "out", product_id)
     except Refused as problem:
-        run.stick("product", "out", product_id, problem, found[0].name if found else "")
+        run.stick("product", "out", product_id, problem, found[0].name if found else _name(run, product_id))
+
+
+def _create_all(run: "Run") -> bool:
+    """Create there, once, what was here before that was asked for; False if the time is over."""
+    place = run.state.cursors.get("created")
+    if not run.connected.connector.create_products:
+        if place is not None:
+            run.advance("created", None)
+        return True
+    while place != _ALL:
+        page = catalog.list_products(run.merchant_id, None, _PRODUCTS, place)
+        for item in page.items:
+            if run.late():
+                return False
+            _push_one(run, json.loads(dynamo.unpack(item["doc"]))["id"])
+        place = page.next_cursor or _ALL
+        run.advance("created", place)
+    return True
+
+
+def _create(run: "Run", product_id: str) -> None:
+    """Create a product there that this source does not have, if it is to. What is sold by weight, and bundles, no shop
+    has a stock of.
+    """
+    if not run.connected.connector.create_products:
+        return
+    product = dynamo.get(product_ref(run.merchant_id, product_id))
+    if product is None or product.deleted_at is not None or run.name in product.external_ids:
+        return
+    if any(variant.weighed or variant.components for variant in product.variants):
+        return
+    created = run.shop.create(product)
+    run.count(_CREATED)
+    for problem in pulling.told(run, [created]):
+        raise problem
 
 
 def _read(run: "Run", product_id: str) -> tuple[Product, Link] | None:
@@ -117,6 +164,11 @@ def _read(run: "Run", product_id: str) -> tuple[Product, Link] | None:
         return None
     link = dynamo.get(store.link_ref(run.merchant_id, run.name, "product", external_id))
     return None if link is None or link.entity_id != product_id else (product, link)
+
+
+def _name(run: "Run", product_id: str) -> str:
+    product = dynamo.get(product_ref(run.merchant_id, product_id))
+    return product.name if product is not None else ""
 
 
 def _agree(run: "Run", product: Product, link: Link, fields: Mapping[str, Any], external_id: str) -> None:

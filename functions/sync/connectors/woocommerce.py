@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from catalog.models import Product
 from pos.clock import timestamp
 from sync.connectors.client import Client, NotThere
 from sync.connectors.interface import Change, Page, Refused, RemoteLevel, RemoteLine, RemoteOrder, RemoteProduct
@@ -86,6 +87,9 @@ class WooCommerce:
             bodies.setdefault(path if own else f"{path}/variations/{parts[1]}", {})[field] = told
         for at, body in bodies.items():
             self._client.send("PUT", at, body)
+
+    def create(self, product: Product) -> RemoteProduct:
+        raise Refused("product.not_created", f"{product.name} has to be made in WooCommerce by hand.")
 
     def levels(self, cursor: str | None) -> Page[RemoteLevel]:
         page = int(cursor or 1)

@@ -11,11 +11,12 @@ from typing import Any
 
 import pytest
 
+from catalog.models import Product
 from pos import aws, clock, dynamo
 from pos.clock import timestamp
 from sync import create_source, get_source, run_connectors, run_source, start_connectors
 from sync.connectors import shops, store
-from sync.connectors.interface import Change, Page, RemoteLevel, RemoteLine, RemoteOrder, RemoteProduct
+from sync.connectors.interface import Change, Origin, Page, RemoteLevel, RemoteLine, RemoteOrder, RemoteProduct
 from tests.support.access import acting_as, acting_as_nobody
 from tests.support.shop import Reply, Shop
 from webhooks import store as feed
@@ -42,6 +43,7 @@ class FakeShop:
     changed: dict[str, int] = field(default_factory=dict)
     raises: dict[str, Exception] = field(default_factory=dict)
     pushed: list[Change] = field(default_factory=list)
+    created: dict[str, Origin] = field(default_factory=dict)
     set_levels: list[tuple[str, Decimal]] = field(default_factory=list)
     meanwhile: Callable[[], None] | None = None
     clock: Iterator[int] = field(default_factory=lambda: count(1))
@@ -84,7 +86,20 @@ class FakeShop:
         if external_id not in self.products_there:
             return RemoteProduct(external_id, "", {"external_id": external_id, "deleted": True})
         record = self.products_there[external_id]
-        return RemoteProduct(external_id, record["name"], {**record, "variants": [dict(record["variants"][0])]})
+        told = {**record, "variants": [dict(record["variants"][0])]}
+        return RemoteProduct(external_id, record["name"], told, origin=self.created.get(external_id))
+
+    def create(self, product: Product) -> RemoteProduct:
+        self._may("create")
+        known = [id for id, origin in self.created.items() if origin.product_id == product.id]
+        if not known:
+            [variant], id = product.variants, f"C{len(self.created) + 1}"
+            self.make(id, variant.price, stock=0, name=product.name)
+            self.products_there[id]["variants"][0] |= {"sku": variant.sku, "name": variant.name}
+            self.created[id] = Origin(product.id, product.version, {f"{id}-V": variant.id})
+            known = [id]
+        self._may("after create")
+        return self.product(known[0])
 
     def missing(self, external_ids: Sequence[str]) -> Sequence[str]:
         return [id for id in external_ids if id not in self.products_there]

@@ -83,6 +83,17 @@ class TestConnector:
             ({"api_key": None}, "connector.secret_missing", "/connector/api_key"),
             ({"url": None}, "request.invalid", "/connector"),
             ({"consumer_key": "ck_of_another"}, "request.invalid", "/connector"),
+            (
+                {
+                    "kind": "woocommerce",
+                    "consumer_key": "ck_12345678",
+                    "consumer_secret": "cs_12345678",
+                    "api_key": None,
+                }
+                | {"create_products": True},
+                "request.invalid",
+                "/connector",
+            ),
             ({"every_minutes": 0}, "request.invalid", "/connector/every_minutes"),
         ],
     )

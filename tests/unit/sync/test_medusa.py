@@ -1,13 +1,15 @@
 """Medusa's answers, as 2.21.2 gave them (shortened), and what is asked of it (sync.connectors.medusa)"""
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from catalog.models import Product
 from sync.connectors.client import NotThere
-from sync.connectors.interface import Change, Refused
+from sync.connectors.interface import Change, Origin, Refused
 from sync.connectors.medusa import Medusa, minor
 
 type Json = dict[str, Any]
@@ -97,6 +99,7 @@ class Recorded:
 
     def send(self, method: str, path: str, body: Any) -> Any:
         self.sent.append((path, body))
+        return self.answers.get("products")
 
 
 def medusa(digits: int = 0, **answers: Any) -> tuple[Medusa, Recorded]:
@@ -188,6 +191,106 @@ def test_what_is_retired_here_is_a_draft_there_and_variants_are_left_to_people()
         shop.push(Change("prod_1", {"variants/variant_1": False}))
 
     assert client.sent == [("/admin/products/prod_1", {"status": "draft"})]
+
+
+def of_ours(*variants: Json) -> Product:
+    rows = [{"id": f"var_{at}", "price": 18000, "track_stock": True, **one} for at, one in enumerate(variants, 1)]
+    return Product.model_validate_json(json.dumps(BLANK | {"variants": rows}))
+
+
+BLANK: Json = {
+    "id": "prd_01M8KN5XHA",
+    "name": "Kopi Susu (Dingin)",
+    "tax_ids": [],
+    "version": 3,
+    "created_at": "2026-11-29T05:43:07.986Z",
+    "updated_at": "2026-11-29T05:43:07.986Z",
+}
+BY_DEFAULT: Json = {
+    "stores": {"stores": [{"id": "store_1", "default_sales_channel_id": "sc_1"}]},
+    "shipping-profiles": {"shipping_profiles": [{"id": "sp_1"}]},
+}
+
+
+def created(product: Product) -> Json:
+    """What is sent to have it created; Medusa answers with one of its own."""
+    client = Recorded(products={"products": [], "product": PRODUCT}, **BY_DEFAULT)
+    Medusa(client, "sloc_1", "IDR", 0).create(product)  # type: ignore[arg-type]
+    [(path, body)] = client.sent
+    assert path == "/admin/products"
+    sent: Json = body
+    return sent
+
+
+def test_a_product_of_ours_is_a_draft_there_that_can_be_sold_where_the_shop_sells() -> None:
+    assert created(of_ours({"sku": "SUSU", "barcode": "8991"})) == {
+        "title": "Kopi Susu (Dingin)",
+        "handle": "kopi-susu-dingin-8kn5xha",
+        "external_id": "prd_01M8KN5XHA",
+        "status": "draft",
+        "metadata": {"kasir_version": 3},
+        "options": [{"title": "Default option", "values": ["SUSU"]}],
+        "variants": [
+            {
+                "title": "Default variant",
+                "sku": "SUSU",
+                "barcode": "8991",
+                "manage_inventory": True,
+                "options": {"Default option": "SUSU"},
+                "metadata": {"kasir_variant": "var_1"},
+                "prices": [{"currency_code": "idr", "amount": 18000}],
+            }
+        ],
+        "sales_channels": [{"id": "sc_1"}],
+        "shipping_profile_id": "sp_1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("variants", "options", "chosen"),
+    [
+        (
+            [{"options": {"Size": "S", "Milk": "Oat"}}, {"options": {"Size": "L", "Milk": "Oat"}}],
+            [{"title": "Size", "values": ["S", "L"]}, {"title": "Milk", "values": ["Oat"]}],
+            [{"Size": "S", "Milk": "Oat"}, {"Size": "L", "Milk": "Oat"}],
+        ),
+        (  # not all have the same ones
+            [{"name": "Small", "options": {"Size": "S"}}, {"name": "Large"}],
+            [{"title": "Default option", "values": ["Small", "Large"]}],
+            [{"Default option": "Small"}, {"Default option": "Large"}],
+        ),
+        (  # nothing tells them apart
+            [{"options": {"Size": "S"}}, {"options": {"Size": "S"}}],
+            [{"title": "Default option", "values": ["Default option value 1", "Default option value 2"]}],
+            [{"Default option": "Default option value 1"}, {"Default option": "Default option value 2"}],
+        ),
+    ],
+)
+def test_variants_are_told_apart_by_options_whatever_ours_have(
+    variants: list[Json], options: list[Json], chosen: list[Json]
+) -> None:
+    sent = created(of_ours(*variants))
+
+    assert (sent["options"], [one["options"] for one in sent["variants"]]) == (options, chosen)
+
+
+def test_one_that_was_created_before_is_found_with_what_it_was_made_of() -> None:
+    variant = {**PRODUCT["variants"][0], "title": "Default variant", "metadata": {"kasir_variant": "var_1"}}
+    before = {**PRODUCT, "external_id": "prd_01M8KN5XHA", "metadata": {"kasir_version": 3}, "variants": [variant]}
+    shop, client = medusa(products={"products": [before]})
+
+    found = shop.create(of_ours({}))
+
+    assert client.sent == []
+    assert client.asked[0]["external_id"] == "prd_01M8KN5XHA"
+    assert found.origin == Origin("prd_01M8KN5XHA", 3, {"variant_1": "var_1"})
+    assert found.record is not None and found.record["variants"][0]["name"] is None
+
+
+def test_an_external_id_that_is_not_of_our_making_is_no_origin() -> None:
+    shop, _ = medusa(products={"products": [{**PRODUCT, "external_id": "erp-7", "metadata": {"color": "red"}}]})
+
+    assert shop.products(None).items[0].origin is None
 
 
 def test_what_can_be_sold_is_what_is_there_without_what_is_promised() -> None:

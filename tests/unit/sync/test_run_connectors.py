@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from catalog import delete_product, list_products
+from catalog import create_product, delete_product, list_products
 from inventory import create_adjustment, list_levels
 from orders import create_order, list_orders
 from pos import clock
@@ -163,6 +163,107 @@ class TestProducts:
         web.there.raises.clear()
         assert web.run()["stuck"] == []
         assert len(web.there.pushed) == 1
+
+
+class TestCreatingProducts:
+    """What is made here is made there, if that is asked for"""
+
+    @pytest.fixture
+    def web(self, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connection]:
+        with connection(shop, monkeypatch) as web:
+            made = web.shop.call(create_product.handler, {"name": "Teh Lama", "variants": [{"price": 7000}]})
+            self.receive(web, made.json, "4")
+            assert web.connect(create_products=True).status == 201
+            yield web
+
+    def receive(self, web: Connection, product: Json, quantity: str) -> None:
+        lines = [{"variant_id": product["variants"][0]["id"], "quantity": quantity}]
+        body = {"location_id": web.shop.location_id, "reason": "receipt", "lines": lines}
+        assert web.shop.call(create_adjustment.handler, body).status == 201
+
+    def there(self, web: Connection) -> dict[str, tuple[str, int, Decimal]]:
+        return {
+            id: (one["name"], one["variants"][0]["price"], web.there.stock[f"{id}-V"])
+            for id, one in web.there.products_there.items()
+        }
+
+    def test_what_was_here_before_and_what_is_made_later_is_there_with_its_stock(self, web: Connection) -> None:
+        web.run()
+        assert len(web.queued) == 1  # its stock is for a run that follows at once
+        web.run()
+        assert self.there(web) == {"C1": ("Teh Lama", 7000, Decimal(4))}
+
+        made = web.shop.call(create_product.handler, {"name": "Teh Baru", "variants": [{"price": 8000}]})
+        self.receive(web, made.json, "2")
+        web.run()
+        web.run()
+
+        assert self.there(web)["C2"] == ("Teh Baru", 8000, Decimal(2))
+        assert sorted(one["external_ids"]["web"] for one in products(web)) == ["C1", "C2"]
+        assert (web.there.pushed, conflicts(web.shop)) == ([], [])
+        assert web.run()["counts"]["products.created_there"] == 2
+
+    def test_from_then_on_changes_go_both_ways(self, web: Connection) -> None:
+        web.run()
+        web.there.change("C1", name="Teh Tubruk")
+        price_here(web.shop, products(web)[0]["id"], 7500)
+
+        web.run()
+
+        assert [(one["name"], one["variants"][0]["price"]) for one in products(web)] == [("Teh Tubruk", 7500)]
+        assert self.there(web)["C1"][:2] == ("Teh Tubruk", 7500)
+
+    @pytest.mark.parametrize("changed", ["here", "there", "both"])
+    def test_whatever_breaks_off_it_is_there_once_and_no_change_meanwhile_is_lost(
+        self, web: Connection, changed: str
+    ) -> None:
+        web.there.raises["after create"] = Unreachable("shop.timeout", "The shop did not answer in time.")
+        assert web.run()["status"] == "retrying"
+        web.there.raises.clear()
+
+        if changed != "there":
+            price_here(web.shop, products(web)[0]["id"], 7500)
+        if changed != "here":
+            web.there.change("C1", name="Teh Tubruk")
+        web.run()
+        web.run()
+
+        name = "Teh Lama" if changed == "here" else "Teh Tubruk"
+        price = 7000 if changed == "there" else 7500
+        assert [(one["name"], one["variants"][0]["price"]) for one in products(web)] == [(name, price)]
+        assert self.there(web) == {"C1": (name, price, Decimal(4))}
+
+    def test_a_copy_that_somebody_makes_there_is_a_product_of_its_own(self, web: Connection) -> None:
+        web.run()
+        web.there.make("P9", 9000)
+        web.there.created["P9"] = web.there.created["C1"]
+
+        web.run()
+
+        assert sorted(one["external_ids"]["web"] for one in products(web)) == ["C1", "P9"]
+
+    def test_what_no_shop_has_a_stock_of_is_left_out_and_what_it_refuses_is_stuck(self, web: Connection) -> None:
+        weighed = {"name": "Gula", "variants": [{"price": 16000, "unit": "kg", "weighed": True, "plu": "00042"}]}
+        assert web.shop.call(create_product.handler, weighed).status == 201
+        web.there.raises["create"] = Refused("shop.refused", "The shop refused it (400). The handle is taken.")
+
+        status = web.run()
+
+        assert [(one["name"], one["direction"]) for one in status["stuck"]] == [("Teh Lama", "out")]
+        web.there.raises.clear()
+        assert web.run()["stuck"] == []
+        assert list(web.there.products_there) == ["C1"]
+
+    def test_nothing_is_made_there_unless_it_is_asked_for(self, web: Connection) -> None:
+        settings = {**CONNECTOR, "location_id": web.shop.location_id}
+        assert web.shop.call(update_source.handler, {"connector": settings}, id="src_web").status == 200
+        web.run()
+        assert web.there.products_there == {}
+
+        asked = {"connector": {**settings, "create_products": True}}
+        assert web.shop.call(update_source.handler, asked, id="src_web").status == 200
+        web.run()
+        assert list(web.there.products_there) == ["C1"]
 
 
 class TestStock:
