@@ -61,6 +61,19 @@ class Pair:
         assert answer.status == 201, answer.body
         eventually(lambda: self.status["status"] in ("ok", "needs_attention"))
 
+    def change(self, **changes: Any) -> None:
+        """Set the connector up otherwise; its secret stays."""
+        connector = {
+            "kind": "medusa",
+            "url": self.there.server.url,
+            "location_id": self.here.location_id,
+            "remote_location_id": self.there.location_id,
+            "every_minutes": 1,
+            **changes,
+        }
+        answer = self.here.api.patch(f"/v1/sync/sources/src_{self.source}", {"connector": connector})
+        assert answer.status == 200, answer.body
+
     @property
     def status(self) -> Json:
         """How the connector is getting on."""

@@ -83,6 +83,10 @@ class Shopkeeper:
         """Call a product otherwise."""
         self._admin.post(f"/admin/products/{product['id']}", {"title": name})
 
+    def publish(self, product: Json) -> None:
+        """Show a draft in the storefront."""
+        self._admin.post(f"/admin/products/{product['id']}", {"status": "published"})
+
     def delete(self, product: Json) -> None:
         """Sell a product no longer."""
         self._admin.send("DELETE", f"/admin/products/{product['id']}", None)

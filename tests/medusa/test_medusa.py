@@ -204,23 +204,31 @@ def test_after_kasir_was_down_everything_arrives_within_one_tick(pair: Pair, sku
     exchange.has_arrived(made, placed)
 
 
+def test_a_product_made_here_is_a_draft_there_and_sells_once_it_is_published(pair: Pair, sku: str) -> None:
+    made = pair.here.make_product(price=15000, stock="6", sku=sku)
+    eventually(lambda: pair.is_in_feed("product.*", made["id"], made["version"]))
+
+    pair.change(create_products=True)
+    pair.run()
+
+    external_id = pair.here.api.get(f"/v1/products/{made['id']}").json["external_ids"][pair.source]
+    product = pair.there.product(external_id)
+    assert (product["title"], product["status"]) == (made["name"], "draft")
+    assert (pair.there.prices(external_id), pair.there.available(sku)) == ({"idr": 15000}, 6)
+
+    pair.there.publish(product)
+    placed = pair.there.order(product, 2)
+    pair.run()
+    assert [one["total"] for one in pair.orders(placed)] == [39000]
+    assert (pair.on_hand(product), pair.there.available(sku)) == ("4", 4)
+    assert pair.here_of(product)["variants"][0]["name"] is None
+    pair.change(create_products=False)
+
+
 def test_a_key_that_does_not_hold_stops_the_connector_until_it_is_changed(pair: Pair) -> None:
-    wrong = {"connector": {**settings_of(pair), "api_key": "sk_does_not_hold"}}
-    pair.here.api.patch(f"/v1/sync/sources/src_{pair.source}", wrong)
+    pair.change(api_key="sk_does_not_hold")
     eventually(lambda: pair.status["status"] == "needs_attention")
     assert pair.status["next_run_at"] is None
 
-    right = {"connector": {**settings_of(pair), "api_key": pair.there.server.api_key}}
-    pair.here.api.patch(f"/v1/sync/sources/src_{pair.source}", right)
+    pair.change(api_key=pair.there.server.api_key)
     eventually(lambda: pair.status["status"] == "ok")
-
-
-def settings_of(pair: Pair) -> Json:
-    """The connector without its secret."""
-    return {
-        "kind": "medusa",
-        "url": pair.there.server.url,
-        "location_id": pair.here.location_id,
-        "remote_location_id": pair.there.location_id,
-        "every_minutes": 1,
-    }
