@@ -318,7 +318,8 @@ def _options(variants: Sequence[Variant]) -> Json:
     chosen = [dict(one.options) for one in variants]
     distinct = len({tuple(one.values()) for one in chosen}) == len(chosen)
     if not names or not distinct or any(list(one) != names for one in chosen):
-        labels = [one.name or one.sku or "Default option value" for one in variants]
+        several = len(variants) > 1
+        labels = [one.name or (several and one.sku) or "Default option value" for one in variants]
         unique = labels if len(set(labels)) == len(labels) else [f"{label} {at}" for at, label in enumerate(labels, 1)]
         chosen = [{"Default option": label} for label in unique]
     options = [{"title": name, "values": list(dict.fromkeys(one[name] for one in chosen))} for name in chosen[0]]

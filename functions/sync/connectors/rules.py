@@ -66,9 +66,9 @@ def both_took(link: LevelLink, quantity: Decimal) -> LevelLink:
 
 
 def next_run(now: datetime, every_minutes: int, failures: int, asked: float | None) -> datetime:
-    """When to run again: after the interval, and not before the other side's own wish, up to an hour. The first failures
-    change nothing of that, so that who was down for minutes is caught up with at the next tick; who is down for longer
-    is asked later and later, up to an hour.
+    """When to run again: after the interval, and not before the other side's own wish, up to an hour. The first
+    failures change nothing of that, so that who was down for minutes is caught up with at the next tick; who is down
+    for longer is asked later and later, up to an hour.
 
     It is the beginning of a minute: what is due a second after the schedule's tick misses it.
     """

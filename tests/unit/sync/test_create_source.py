@@ -86,11 +86,11 @@ class TestConnector:
             (
                 {
                     "kind": "woocommerce",
-                    "consumer_key": "ck_12345678",
-                    "consumer_secret": "cs_12345678",
+                    "consumer_key": "ck_of_a_test",
+                    "consumer_secret": "cs_of_a_test",
                     "api_key": None,
-                }
-                | {"create_products": True},
+                    "create_products": True,
+                },
                 "request.invalid",
                 "/connector",
             ),

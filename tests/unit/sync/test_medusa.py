@@ -225,18 +225,18 @@ def created(product: Product) -> Json:
 def test_a_product_of_ours_is_a_draft_there_that_can_be_sold_where_the_shop_sells() -> None:
     assert created(of_ours({"sku": "SUSU", "barcode": "8991"})) == {
         "title": "Kopi Susu (Dingin)",
-        "handle": "kopi-susu-dingin-8kn5xha",
+        "handle": "kopi-susu-dingin-m8kn5xha",
         "external_id": "prd_01M8KN5XHA",
         "status": "draft",
         "metadata": {"kasir_version": 3},
-        "options": [{"title": "Default option", "values": ["SUSU"]}],
+        "options": [{"title": "Default option", "values": ["Default option value"]}],
         "variants": [
             {
                 "title": "Default variant",
                 "sku": "SUSU",
                 "barcode": "8991",
                 "manage_inventory": True,
-                "options": {"Default option": "SUSU"},
+                "options": {"Default option": "Default option value"},
                 "metadata": {"kasir_variant": "var_1"},
                 "prices": [{"currency_code": "idr", "amount": 18000}],
             }
@@ -255,9 +255,9 @@ def test_a_product_of_ours_is_a_draft_there_that_can_be_sold_where_the_shop_sell
             [{"Size": "S", "Milk": "Oat"}, {"Size": "L", "Milk": "Oat"}],
         ),
         (  # not all have the same ones
-            [{"name": "Small", "options": {"Size": "S"}}, {"name": "Large"}],
-            [{"title": "Default option", "values": ["Small", "Large"]}],
-            [{"Default option": "Small"}, {"Default option": "Large"}],
+            [{"name": "Small", "options": {"Size": "S"}}, {"sku": "SUSU-L"}],
+            [{"title": "Default option", "values": ["Small", "SUSU-L"]}],
+            [{"Default option": "Small"}, {"Default option": "SUSU-L"}],
         ),
         (  # nothing tells them apart
             [{"options": {"Size": "S"}}, {"options": {"Size": "S"}}],
