@@ -8,6 +8,8 @@ from catalog.models import Product
 from catalog.store import product_ref
 from pos import clock, dynamo, outbox
 from pos.clock import timestamp
+from pos.errors import DomainError
+from pos.links import LinkTaken
 from sync import store, telling
 from sync.connectors.interface import Origin, Refused, RemoteProduct
 from sync.models import Link, ProductsSync, RecordResult
@@ -97,15 +99,23 @@ def _know(run: "Run", external_id: str, record: Mapping[str, Any], origin: Origi
     product, link = dynamo.resolve(refs[0], found), dynamo.resolve(refs[1], found)
     if link is not None or product is None or product.deleted_at is not None or run.name in product.external_ids:
         return
+    if not 0 < origin.version <= product.version:
+        return  # anybody can write there what it was made of
+    try:
+        read = PRODUCTS.reader(run.merchant_id)(record)
+    except DomainError:
+        return  # it is stuck for that, and known once it is mended
     made_of = Product.model_validate_json(outbox.data_of(run.merchant_id, product.id, origin.version))
     ids = {variant.id for variant in made_of.variants}
     parts = {segment(there): id for there, id in origin.variants.items() if id in ids}
     ours = PRODUCTS.flat(made_of, parts)
-    told = PRODUCTS.told(PRODUCTS.reader(run.merchant_id)(record), {})
-    base = {path: ours[path] for path in told if path in ours}
+    base = {path: ours[path] for path in PRODUCTS.told(read, {}) if path in ours}
     known = Link(entity_id=product.id, version=1, base=base, parts=parts, entity_version=origin.version)
     store.point(run.merchant_id, run.name, "product", dict.fromkeys(origin.variants, external_id))
-    dynamo.commit([store.link_write(run.call("create", None), run.name, "product", external_id, known)])
+    try:
+        dynamo.commit([store.link_write(run.call("create", None), run.name, "product", external_id, known)])
+    except LinkTaken:
+        return  # somebody told us of it meanwhile
 
 
 def _synchronised(run: "Run", records: tuple[dict[str, Any], ...]) -> Sequence[RecordResult]:

@@ -15,7 +15,7 @@ from pos import clock
 from pos.clock import timestamp
 from sync import resolve_conflict, run_connectors, update_source
 from sync.connectors import running
-from sync.connectors.interface import Refused, RemoteLine, Unauthorized, Unreachable
+from sync.connectors.interface import Origin, Refused, RemoteLine, Unauthorized, Unreachable
 from tests.support.samples import sample
 from tests.support.shop import Shop
 from tests.unit.sync.records import conflicts, price_here
@@ -241,6 +241,29 @@ class TestCreatingProducts:
         web.run()
 
         assert sorted(one["external_ids"]["web"] for one in products(web)) == ["C1", "P9"]
+
+    def test_one_that_was_made_invalid_before_it_was_known_is_stuck_until_it_is_mended(self, web: Connection) -> None:
+        web.there.raises["after create"] = Unreachable("shop.timeout", "The shop did not answer in time.")
+        web.run()
+        web.there.raises.clear()
+        web.there.change("C1", name="")
+
+        assert {one["id"] for one in web.run()["stuck"] if one["direction"] == "in"} == {"C1"}
+
+        web.there.change("C1", name="Teh Lama")
+        assert web.run()["stuck"] == []
+        assert [one["external_ids"] for one in products(web)] == [{"web": "C1"}]
+
+    @pytest.mark.parametrize("version", [0, -1, 99])
+    def test_what_somebody_else_writes_there_about_its_origin_breaks_nothing(
+        self, web: Connection, version: int
+    ) -> None:
+        web.there.make("P9", 9000)
+        web.there.created["P9"] = Origin(products(web)[0]["id"], version, {"P9-V": "var_none"})
+
+        assert web.run()["trouble"] is None
+
+        assert "P9" in {one["external_ids"].get("web") for one in products(web)}
 
     def test_what_no_shop_has_a_stock_of_is_left_out_and_what_it_refuses_is_stuck(self, web: Connection) -> None:
         weighed = {"name": "Gula", "variants": [{"price": 16000, "unit": "kg", "weighed": True, "plu": "00042"}]}
