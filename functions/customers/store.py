@@ -279,7 +279,7 @@ def _entry(customer_id: str, move: PointsMove, actor: str, now: datetime) -> Poi
 def _claim_writes(merchant_id: str, customer: Customer, before: Customer | None) -> list[Guarded]:
     now, old = rules.claims(customer), rules.claims(before)
     added = [
-        Guarded(_claim(merchant_id, by, value, customer.id), _taken(by, pointer))
+        Guarded(_claim(merchant_id, by, value, customer.id), taken(by, pointer))
         for (by, value), pointer in now.items()
         if (by, value) not in old
     ]
@@ -287,7 +287,8 @@ def _claim_writes(merchant_id: str, customer: Customer, before: Customer | None)
     return added + [Guarded(dynamo.delete(TABLE, _claim_key(merchant_id, *claim))) for claim in gone]
 
 
-def _taken(by: str, pointer: str) -> Invalid:
+def taken(by: str, pointer: str) -> Invalid:
+    """The refusal of a phone, an email or an external id that another customer has."""
     return Invalid(f"customer.{by}_taken", f"Another customer has this {by.replace('_', ' ')}.", pointer)
 
 

@@ -2,6 +2,11 @@
 
     exports/<merchant>/<export>/<name>           what was exported; gone after a week by the bucket's lifecycle
     exports/<merchant>/<export>/rows-<number>    rows on their way into a workbook
+    imports/<merchant>/<import>/file             what is imported, as it came; gone after a week likewise
+    imports/<merchant>/<import>/rows             its rows
+    imports/<merchant>/<import>/promised-<n>     what the preview said of the records of a batch
+    imports/<merchant>/<import>/problems-<n>     rows of a batch that were refused or left alone
+    imports/<merchant>/<import>/problems.csv     all of them
 
 A key is always made from the merchant of the caller or of the job, never from what a request says.
 """
@@ -19,11 +24,18 @@ PART = 5 * 1024 * 1024
 """The least size of a part of an upload but for its last (Amazon S3, "Multipart upload limits")."""
 LINK_SECONDS = 300
 """How long a link to a file works."""
+UPLOAD_SECONDS = 900
+"""How long one works by which a file is put there: 20 MB take their time on a slow line."""
 
 
 def export_key(merchant_id: str, export_id: str, name: str) -> str:
     """Where a file of an export is."""
     return f"exports/{merchant_id}/{export_id}/{name}"
+
+
+def import_key(merchant_id: str, import_id: str, name: str) -> str:
+    """Where a file of an import is."""
+    return f"imports/{merchant_id}/{import_id}/{name}"
 
 
 def put(key: str, data: bytes, media_type: str) -> None:
@@ -34,6 +46,16 @@ def put(key: str, data: bytes, media_type: str) -> None:
 def get(key: str) -> bytes:
     """A file's bytes."""
     return aws.s3().get_object(Bucket=bucket(), Key=key)["Body"].read()
+
+
+def size_of(key: str) -> int | None:
+    """How large a file is, in bytes; None if there is none."""
+    try:
+        return aws.s3().head_object(Bucket=bucket(), Key=key)["ContentLength"]
+    except botocore.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NotFound", "403"):
+            raise
+        return None  # without the right to list the bucket, what is not there is forbidden
 
 
 def begin_upload(key: str, media_type: str) -> str:
@@ -83,6 +105,13 @@ def link(key: str, file_name: str) -> str:
         "ResponseContentDisposition": f'attachment; filename="{file_name}"',
     }
     url: str = aws.s3().generate_presigned_url("get_object", Params=wanted, ExpiresIn=LINK_SECONDS)
+    return url
+
+
+def upload_link(key: str, size: int) -> str:
+    """A URL by which whoever has it puts a file there, of exactly this size: S3 refuses another, since it is signed."""
+    wanted = {"Bucket": bucket(), "Key": key, "ContentLength": size}
+    url: str = aws.s3().generate_presigned_url("put_object", Params=wanted, ExpiresIn=UPLOAD_SECONDS, HttpMethod="PUT")
     return url
 
 

@@ -33,7 +33,7 @@ def _take_turn(running: RunningExport, *, last: bool) -> None:
         return
     named = {"merchant_id": running.merchant_id, "job_id": running.job.id, "dataset": running.job.dataset}
     try:
-        gone_on = store.run(running, exporting.step, clock.now() + _TURN)
+        gone_on = store.run(running, exporting.step, store.save_export, clock.now() + _TURN)
     except Exception as error:
         if isinstance(error, DomainError) and error.status < 500:
             _give_up(running, error.detail, error.code)

@@ -31,15 +31,16 @@ MOST_ROWS = 1_048_575
 
 def csv_head(columns: Sequence[Column], language: Language, *, bom: bool) -> bytes:
     """The first bytes of a CSV file: its headings."""
-    return (BOM if bom else b"") + _csv([[safe(heading(column.name, language)) for column in columns]])
+    return (BOM if bom else b"") + csv_lines([[safe(heading(column.name, language)) for column in columns]])
 
 
 def csv_rows(columns: Sequence[Column], rows: Iterable[Row]) -> bytes:
     """Rows of a CSV file."""
-    return _csv([_text(column, row.get(column.name)) for column in columns] for row in rows)
+    return csv_lines([_text(column, row.get(column.name)) for column in columns] for row in rows)
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
+    """Lines of CSV, of cells that are as they shall be."""
     out = io.StringIO()
     csv.writer(out, lineterminator="\r\n").writerows(rows)
     return out.getvalue().encode()

@@ -17,6 +17,7 @@ from inventory import rules, store
 from inventory.models import Cause, Count, CountLine
 from inventory.store import TABLE
 from pos import documents, dynamo
+from pos.clock import timestamp
 from pos.dynamo import Guarded, Item
 from pos.errors import DomainError
 from pos.http import Answer, Call
@@ -56,7 +57,26 @@ def cancel(call: Call[Any, Any], count: Count) -> Answer:
     return _save_count(call, count, "count.cancelled", _end_counting(call.merchant_id, count.id, "cancelled"))
 
 
-def close(call: Call[Any, Any], count: Count) -> None:
+def finish(call: Call[Any, Any], count: Count) -> Answer:
+    """End a count, or go on with ending it where that was interrupted; 409 `count.not_open` if it is over."""
+    if count.status == "counting":
+        call.expect(count.version)
+        count = count.changed(call.now, status="completing")
+        _close(call, count)
+    elif count.status != "completing":
+        raise rules.not_counting(count.status)
+    _post_differences(call, count)
+    completed = count.changed(
+        call.now,
+        status="completed",
+        lines=rules.progress(count, recorded(call.merchant_id, count.id)),
+        completed_at=timestamp(call.now),
+        completed_by=call.caller.actor,
+    )
+    return documents.save(call, TABLE, store.document_key(call.merchant_id, completed), completed, ["count.completed"])
+
+
+def _close(call: Call[Any, Any], count: Count) -> None:
     """Keep a count's new version that is completing, after which nothing is recorded on it."""
     key, body = store.document_key(call.merchant_id, count), count.json_bytes()
     watch = store.watch_key(call.merchant_id, count)
@@ -68,7 +88,7 @@ def close(call: Call[Any, Any], count: Count) -> None:
     )
 
 
-def post_differences(call: Call[Any, Any], count: Count) -> None:
+def _post_differences(call: Call[Any, Any], count: Count) -> None:
     """Move the levels by what a closed count found, some in each transaction, each once however often this is done."""
     place = get_location(call.merchant_id, count.location_id)
     cause = Cause(type="count", id=count.id, business_date=place.business_day(call.now))
@@ -80,11 +100,6 @@ def post_differences(call: Call[Any, Any], count: Count) -> None:
         writes = [write for line in due for write in _posting(call, count, cause, line)]
         with suppress(store.Outrun):  # somebody else completes it too: go on with what is left
             dynamo.commit(writes)
-
-
-def complete(call: Call[Any, Any], count: Count) -> Answer:
-    """Keep a count's last version."""
-    return documents.save(call, TABLE, store.document_key(call.merchant_id, count), count, ["count.completed"])
 
 
 def _posting(call: Call[Any, Any], count: Count, cause: Cause, line: CountLine) -> list[Guarded]:

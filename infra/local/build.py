@@ -54,7 +54,7 @@ def _env(native: bool) -> dict[str, str]:
 
 def _layer_sources() -> Iterator[Path]:
     yield ROOT / "requirements.txt"
-    for folder in ("infra/layer", "infra/signing", "infra/workbooks", "infra/parquet", "infra/description", "events"):
+    for folder in ("infra/layer", "infra/signing", "infra/workbooks", "infra/imports", "infra/parquet", "infra/description", "events"):
         yield from (path for path in sorted((ROOT / folder).rglob("*")) if path.is_file())
 
 

@@ -9,6 +9,8 @@ export const PERMISSIONS = [
   'events:read',
   'exports:read',
   'exports:write',
+  'imports:read',
+  'imports:write',
   'inventory:read',
   'inventory:write',
   'keys:read',

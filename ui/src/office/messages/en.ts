@@ -246,6 +246,7 @@ export const en = {
       customers: 'Customers',
       events: 'Events',
       exports: 'Reports as files',
+      imports: 'Files to import',
       inventory: 'Stock',
       keys: 'API keys',
       merchant: 'Shop and registers',

@@ -241,6 +241,7 @@ export const id: Messages = {
       customers: 'Pelanggan',
       events: 'Peristiwa',
       exports: 'Laporan sebagai berkas',
+      imports: 'Berkas untuk diimpor',
       inventory: 'Stok',
       keys: 'Kunci API',
       merchant: 'Toko dan kasir',
