@@ -54,7 +54,8 @@ def _env(native: bool) -> dict[str, str]:
 
 def _layer_sources() -> Iterator[Path]:
     yield ROOT / "requirements.txt"
-    for folder in ("infra/layer", "infra/signing", "infra/workbooks", "infra/imports", "infra/parquet", "infra/description", "events"):
+    layers = ("layer", "signing", "workbooks", "imports", "parquet", "description")
+    for folder in (*(f"infra/{layer}" for layer in layers), "events"):
         yield from (path for path in sorted((ROOT / folder).rglob("*")) if path.is_file())
 
 

@@ -78,7 +78,7 @@ def number(cell: Cell, mark: Mark) -> Decimal | None:
         rf"(?P<minus>-?){_SYMBOL}(?P<sign>[+-]?)(?P<whole>{grouped})(?:{re.escape(mark)}(?P<parts>[0-9]*))?{_SYMBOL}",
         bare,
     )
-    if found is None:
+    if found is None or (found["minus"] and found["sign"]):
         raise _no_number(written)
     whole, parts = found["whole"].replace(other, ""), found["parts"] or ""
     if len(whole) + len(parts) > 20:

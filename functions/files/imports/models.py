@@ -164,7 +164,7 @@ class RecordChange(Output):
     fields: tuple[FieldChange, ...]
 
 
-class Problem(Output):
+class RowProblem(Output):
     """Why a row was refused, or left alone; `column` is the position and `heading` the name of the column at fault."""
 
     line: int
@@ -235,7 +235,7 @@ class Import(Output):
     undone_by: str | None = None
     undone: UndoCounts | None = None
     problem_count: int = 0
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
     failure: Annotated[str | None, IfAny] = None
     failure_code: Annotated[str | None, IfAny] = None
 

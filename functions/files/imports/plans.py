@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from files.imports.journal import Mark
-from files.imports.models import FieldChange, Import, Problem
+from files.imports.models import FieldChange, Import, RowProblem
 from files.imports.records import Record, problem
 from pos.dynamo import Guarded
 from pos.errors import DomainError
@@ -55,7 +55,7 @@ class Plan:
     before: int = 0
     after: int = 0
     fields: tuple[FieldChange, ...] = ()
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[RowProblem, ...] = ()
     do: Write = _nothing
     needs: tuple[str, ...] | None = None
     """A category that is not there yet, by its path."""
@@ -77,12 +77,12 @@ class Plan:
         told = json.dumps([made, None if made else self.id, changes], separators=(",", ":"))
         return hashlib.sha256(told.encode()).hexdigest()[:12]
 
-    def came_to(self, outcome: Outcome, problems: Sequence[Problem] = ()) -> "Plan":
+    def came_to(self, outcome: Outcome, problems: Sequence[RowProblem] = ()) -> "Plan":
         """The plan of a record of which something else became."""
         return replace(self, outcome=outcome, problems=tuple(problems))
 
 
-def refused(problems: Sequence[Problem], record: Record) -> Plan:
+def refused(problems: Sequence[RowProblem], record: Record) -> Plan:
     """The plan of a record that is refused."""
     return Plan("invalid", record, problems=tuple(problems))
 

@@ -25,6 +25,7 @@ MAX_UNPACKED = 200 * 1024 * 1024
 _MOST_PARTS = 2_000
 _DELIMITERS = (",", ";", "\t", "|")
 _LOOKED_AT = 20
+_SAMPLE = 2_000
 _OLD_OR_LOCKED = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Compound files: Excel 97, and any workbook with a password."""
 
@@ -99,9 +100,10 @@ def _decoded(data: bytes) -> tuple[str, str]:
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")):
         if data.startswith(mark):
             return _text(data[len(mark) :], encoding), encoding
-    zeros = data[:2000].count(0)
-    if zeros:  # UTF-16 without its mark has one in each Latin letter
-        big_endian = data[:2000:2].count(0) > zeros // 2
+    first = data[:_SAMPLE]
+    zeros = first.count(0)
+    if zeros * 10 >= len(first):  # UTF-16 without its mark has one in each Latin letter, and in each delimiter
+        big_endian = first[::2].count(0) > zeros // 2
         encoding = "utf-16-be" if big_endian else "utf-16-le"
         return _text(data, encoding), encoding
     try:

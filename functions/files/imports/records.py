@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from files.imports import cells
 from files.imports.cells import Cell, Unreadable
 from files.imports.guessing import AT_A_LOCATION
-from files.imports.models import FieldName, Import, ImportType, Problem
+from files.imports.models import FieldName, Import, ImportType, RowProblem
 from files.imports.reading import Row
 
 OF_VARIANTS = ("sku", "barcode", "plu", "price", "cost", "unit", "weighed", "track_stock")
@@ -39,7 +39,7 @@ class Part:
 
     line: int
     values: Values
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[RowProblem] = field(default_factory=list)
 
     def get(self, name: str) -> Any:
         """What the row says of a field; None if it says nothing."""
@@ -57,7 +57,7 @@ class Record:
     line: int
     whole: Values
     variants: list[Part]
-    problems: list[Problem]
+    problems: list[RowProblem]
 
     def get(self, name: str) -> Any:
         """What the record says of all of it; None if it says nothing."""
@@ -94,10 +94,10 @@ def records(job: Import, rows: Iterable[Row]) -> list[Record]:
     return found
 
 
-def problem(job: Import, line: int, column: int | None, code: str, detail: str) -> Problem:
+def problem(job: Import, line: int, column: int | None, code: str, detail: str) -> RowProblem:
     """Something wrong with a line, and the column at fault."""
     heading = job.columns[column].heading if column is not None else None
-    return Problem(line=line, column=column, heading=heading, code=code, detail=detail)
+    return RowProblem(line=line, column=column, heading=heading, code=code, detail=detail)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------------

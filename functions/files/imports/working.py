@@ -23,8 +23,8 @@ from files.imports.models import (
     ImportColumn,
     ImportSettings,
     ImportType,
-    Problem,
     RecordChange,
+    RowProblem,
     UndoCounts,
 )
 from files.imports.naming import FILE, PROBLEMS, ROWS
@@ -208,7 +208,9 @@ class Turn:
         on_behalf = self._work(job)
         done = [(mark, _take_back(on_behalf, self._kind, mark)) for mark in marks]
         problems = [
-            Problem(line=mark.line, code="import.left_alone", detail=undone.why) for mark, undone in done if undone.why
+            RowProblem(line=mark.line, code="import.left_alone", detail=undone.why)
+            for mark, undone in done
+            if undone.why
         ]
         if problems:
             self._load(running)
@@ -229,7 +231,7 @@ class Turn:
 
     # --- problems ----------------------------------------------------------------------------------------------------
 
-    def _keep_problems(self, running: RunningImport, position: int, problems: Sequence[Problem]) -> tuple[int, ...]:
+    def _keep_problems(self, running: RunningImport, position: int, problems: Sequence[RowProblem]) -> tuple[int, ...]:
         """Keep the rows of a batch that have problems; the batches that have any by now."""
         batches = running.work.batches
         if not problems:
@@ -356,7 +358,9 @@ def _due(planned: Sequence[Plan], promised: Mapping[int, str]) -> tuple[list[Pla
 
 def _changed_since(plan: Plan) -> Plan:
     detail = "This was changed after the preview, and left alone: ask for a preview again."
-    return plan.came_to("changed_since", [Problem(line=plan.record.line, code="import.changed_since", detail=detail)])
+    return plan.came_to(
+        "changed_since", [RowProblem(line=plan.record.line, code="import.changed_since", detail=detail)]
+    )
 
 
 def _already(record: Record, mark: Mark) -> Plan:
@@ -395,7 +399,7 @@ def _do(work: Work, kind: Kind, plan: Plan, promised: Mapping[int, str], *, anew
             done = journal.found(work.merchant_id, work.job.id, [number]).get(number)
             if done is not None:
                 return _already(record, done)
-            refused = Problem(line=record.line, code=error.code, detail=error.detail)
+            refused = RowProblem(line=record.line, code=error.code, detail=error.detail)
             return plan.came_to("invalid", [refused])
     raise dynamo.Busy
 
@@ -420,7 +424,7 @@ def _take_back(work: Work, kind: Kind, mark: Mark) -> Undone:
     raise dynamo.Busy
 
 
-def _problem_cells(one: Problem) -> list[str]:
+def _problem_cells(one: RowProblem) -> list[str]:
     return [str(one.line), tables.safe(one.heading or ""), tables.safe(one.detail)]
 
 

@@ -82,10 +82,15 @@ SAMPLES_NEED_MORE = {
     "POST /v1/orders/{id}/cancel": "orders:cancel",
     "POST /v1/exports": "reports:read",
     "GET /v1/exports/{id}": "reports:read",
+    "POST /v1/imports": "catalog:write",
+    "GET /v1/imports/{id}": "catalog:read",
+    "POST /v1/imports/{id}/preview": "catalog:write",
+    "POST /v1/imports/{id}/apply": "catalog:write",
+    "POST /v1/imports/{id}/undo": "catalog:write",
     "GET /v1/sync/snapshot": "catalog:read",
 }
-"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid, and what is exported
-or in a snapshot has to be read.
+"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid, and what is exported,
+imported or in a snapshot has to be read or changed.
 """
 
 _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
@@ -111,6 +116,7 @@ _MAKERS: tuple[tuple[str, dict[str, str]], ...] = (
     ("sync/create_sync_run", {"syr_sample": "/id"}),
     ("reports/create_rebuild", {"job_sample": "/id"}),
     ("files/create_export", {"exp_sample": "/id"}),
+    ("files/create_import", {"imp_sample": "/id"}),
 )
 """Sample events that make what others name, in an order in which each finds what it needs; and where in its answer
 stands what the samples call so. An order has the id that its sample gives it.
