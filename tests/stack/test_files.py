@@ -1,5 +1,6 @@
 """Files as a client gets them: asked for over HTTP, made by the worker, got from S3 by their links."""
 
+import base64
 import csv
 import io
 import json
@@ -42,6 +43,44 @@ def test_a_days_sales_come_as_a_file_by_a_link(shop: Shop) -> None:
     assert (row["Tanggal"], row["Total"], row["Mata uang"]) == (day, "30000", "IDR")
     workbook = made(shop, {"dataset": "order_lines", "parameters": {"from": day, "to": day}, "format": "xlsx"})
     assert urllib3.request("GET", workbook["download"]["url"]).data.startswith(b"PK")
+
+
+def settled(shop: Shop, id: str) -> Json:
+    """An import whose step is over."""
+
+    def ended() -> Json:
+        told: Json = shop.api.get(f"/v1/imports/{id}").json
+        return told if told["status"] != "running" else {}
+
+    return eventually(ended)
+
+
+def test_a_file_is_shown_before_it_is_done_and_can_be_taken_back(shop: Shop) -> None:
+    file = "Nama;SKU;Kategori;Harga\r\nKopi susu;KOPI-IMP;Minuman > Panas;18.000\r\nTeh;TEH-IMP;Minuman;x\r\n".encode(
+        "utf-16"
+    )
+    given = shop.api.post("/v1/imports", {"type": "products", "file_name": "menu.csv", "size": len(file)}).json
+    assert urllib3.request(given["upload"]["method"], given["upload"]["url"], body=file).status == 200
+    assert shop.api.post(f"/v1/imports/{given['id']}/preview", {}).status == 202
+    shown = settled(shop, given["id"])
+    assert (shown["status"], shown["preview"]["created"], shown["preview"]["invalid"]) == ("ready", 1, 1)
+    assert shop.api.get("/v1/products", sku="KOPI-IMP").json["items"] == []
+    problems = urllib3.request("GET", shown["problems_file"]["url"]).data.decode("utf-8-sig")
+    assert problems.splitlines()[1] == '3,Harga,"It should be a number, not x.",Teh,TEH-IMP,Minuman,x'
+
+    assert shop.api.post(f"/v1/imports/{given['id']}/apply", None).status == 202
+    assert settled(shop, given["id"])["applied"]["created"] == 1
+    [kopi] = shop.api.get("/v1/products", sku="KOPI-IMP").json["items"]
+    assert kopi["variants"][0]["price"] == 18_000
+    exported = made(shop, {"dataset": "products", "format": "xlsx"})
+    content = base64.b64encode(urllib3.request("GET", exported["download"]["url"]).data).decode()
+    again = shop.api.post("/v1/imports", {"type": "products", "file_name": "p.xlsx", "content": content}).json
+    told = settled(shop, again["id"])
+    assert (told["file"]["made_by"], told["preview"]["created"], told["preview"]["updated"]) == ("kasir", 0, 0)
+
+    assert shop.api.post(f"/v1/imports/{given['id']}/undo", None).status == 202
+    assert settled(shop, given["id"])["undone"] == {"removed": 1, "restored": 0, "left_alone": 0}
+    assert shop.api.get("/v1/products", sku="KOPI-IMP").json["items"] == []
 
 
 def test_a_days_parquet_is_made_and_read(

@@ -89,8 +89,8 @@ SAMPLES_NEED_MORE = {
     "POST /v1/imports/{id}/undo": "catalog:write",
     "GET /v1/sync/snapshot": "catalog:read",
 }
-"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid, and what is exported,
-imported or in a snapshot has to be read or changed.
+"""Routes whose samples do what takes another permission, too: the order that is cancelled is paid, what is exported or
+in a snapshot has to be read, and what is imported to be read or changed.
 """
 
 _CREATE_ORDER = Route("POST /v1/orders", "orders", "create_order", True)
