@@ -1,7 +1,7 @@
 """Counts of stock that a file tells: they become counts of the inventory, by its own rules and with these as cause."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from itertools import batched
@@ -152,7 +152,7 @@ def _count(work: Work, id: str, place: str, due: Sequence[Plan]) -> list[Plan]:
     try:
         count = store.get_document(work.merchant_id, Count, id)
     except NotFound:
-        count = _begin(work, id, place, list(plan_of))
+        count = _begin(work, id, place, plan_of)
     if count.status == "counting":
         _record(work, count, plan_of)
     if count.status in ("counting", "completing"):
@@ -181,8 +181,11 @@ def _count(work: Work, id: str, place: str, due: Sequence[Plan]) -> list[Plan]:
     ]
 
 
-def _begin(work: Work, id: str, place: str, variant_ids: Sequence[str]) -> Count:
-    lines = tuple(CountLine(variant_id=variant_id) for variant_id in variant_ids)
+def _begin(work: Work, id: str, place: str, plan_of: Mapping[str, Plan]) -> Count:
+    lines = tuple(
+        CountLine(variant_id=variant_id, expected=Decimal(str(plan.fields[0].before)))
+        for variant_id, plan in plan_of.items()
+    )
     count = Count(
         id=id,
         location_id=place,

@@ -67,6 +67,10 @@ class Categories:
             raise Invalid("category.ambiguous", detail, "/category")
         return named[0] if named else None
 
+    def name(self, id: str) -> str | None:
+        """What a category is called; None if there is none such."""
+        return self._names[id][0] if id in self._names else None
+
     def label(self, id: str | None) -> str | None:
         """What a person knows a category by."""
         return f" {_LEVELS} ".join(self._path(id)) if id in self._names else id
@@ -195,7 +199,7 @@ class Products(Kind):
         except DomainError as error:
             return plans.refusal(work.job, record, error, partial(_where, record, record.variants))
 
-    def _draft(self, there: _There, record: Record, before: Product | None) -> "_Draft":
+    def _draft(self, there: _There, record: Record, before: Product | None) -> "Plan | _Draft":
         work = there.work
         category_id, needs = _category(there.categories, record, before)
         own = _given(work.job, record.whole, ("name",), before is None)
@@ -211,13 +215,16 @@ class Products(Kind):
             if not rows:
                 raise Invalid("variant.priceless", "A new product needs a price.", "/price")
             values["tax_ids"] = work.job.settings.tax_ids
-        product = _changed(work, record, before, values)
+        try:
+            product = _changed(work, record, before, values)
+        except DomainError as error:
+            return plans.refusal(work.job, record, error, partial(_at, record, parts))
         return _Draft(record, before, product, parts, needs, there.categories)
 
 
 @dataclass(frozen=True, slots=True)
 class _Draft:
-    """A product as it shall be; `parts` are the rows of its variants, by their ids."""
+    """A product as it shall be; `parts` are the rows of its variants, by their places in it."""
 
     record: Record
     before: Product | None
@@ -231,14 +238,16 @@ def _category(
     categories: Categories, record: Record, before: Product | None
 ) -> tuple[str | None, tuple[str, ...] | None]:
     """The category, and its path if it is not there yet."""
-    kept = before.category_id if before else None
-    id = record.get("category_id")
-    if id is not None:
-        return str(id), None
-    written = record.get("category")
+    id, written = record.get("category_id"), record.get("category")
     path = _path(written) if written else ()
+    if id is not None:
+        name = categories.name(id)
+        if name is None:
+            raise Invalid("category.unknown", f"There is no category {id}.", "/category_id")
+        if not path or fold(path[-1]) == fold(name):
+            return str(id), None  # else somebody wrote another name beside the id, and means that
     if not path:
-        return kept, None
+        return before.category_id if before else None, None
     found = categories.find(path)
     return (found, None) if found is not None else (None, path)
 
@@ -267,7 +276,8 @@ def _variants(work: Work, record: Record, before: Product | None) -> tuple[list[
             at = len(rows)
             rows.append(_new_variant(work, part))
         taken[at] = part
-        rows[at] |= _told(work, record, part, new=at >= len(present))
+        told = _told(work, record, part, new=at >= len(present))
+        rows[at] |= told | {"prices": {**rows[at].get("prices", {}), **told.get("prices", {})}}
     return rows, {str(at): part for at, part in taken.items()}
 
 
@@ -352,11 +362,7 @@ def _where(record: Record, parts: Sequence[Part], pointer: str) -> tuple[int, in
     if steps[0].isdigit():
         part = next((one for one in parts if one.line == int(steps[0])), None)
         return int(steps[0]), _column(part, steps[-1]) if part else None
-    for part in parts:
-        column = _column(part, steps[-1])
-        if column is not None and steps[0] == "variants" and len(parts) == 1:
-            return part.line, column
-    field = "category" if steps[0].startswith("category") and "category" in record.whole else steps[-1]
+    field = "category" if steps[0] == "category_id" and steps[0] not in record.whole else steps[-1]
     value = record.whole.get(field)
     return record.line, value.column if value is not None else None
 
@@ -384,18 +390,18 @@ def _checked(work: Work, planned: Sequence[Plan | _Draft]) -> list[Plan]:
                 rules.check_period(one.product)
             checked.append(_plan(work, one))
         except DomainError as error:
-            where = partial(_where_of, one)
+            where = partial(_at, one.record, one.parts)
             checked.append(plans.refusal(work.job, one.record, error, where))
     return checked
 
 
-def _where_of(draft: _Draft, pointer: str) -> tuple[int, int | None]:
+def _at(record: Record, parts: Mapping[str, Part], pointer: str) -> tuple[int, int | None]:
     """The line and the column that a pointer into the product as it shall be means."""
     steps = pointer.strip("/").split("/")
     if steps[0] == "variants" and len(steps) > 1:
-        part = draft.parts.get(steps[1])
-        return (part.line, _column(part, steps[2]) if len(steps) > 2 else None) if part else (draft.record.line, None)
-    return _where(draft.record, draft.record.variants, pointer)
+        part = parts.get(steps[1])
+        return (part.line, _column(part, steps[2]) if len(steps) > 2 else None) if part else (record.line, None)
+    return _where(record, record.variants, pointer)
 
 
 def _codes(work: Work, draft: _Draft) -> list[tuple[str, str, Any]]:

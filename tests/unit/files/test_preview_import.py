@@ -125,6 +125,24 @@ def test_our_own_export_comes_back_as_it_went_and_can_be_edited(shop: Shop) -> N
     assert changes(shown) == [(2, "updated", [("name", "=Kopi", "Kopi"), ("price", 20000, 21000)])]
 
 
+def test_a_category_that_was_renamed_beside_its_id_is_meant_by_its_name(shop: Shop) -> None:
+    category = shop.call(create_category.handler, {"name": "Minuman"}).json["id"]
+    product(shop, "Kopi", {"price": 5}, category_id=category)
+    _, data = export(shop, "products", parameters={})
+
+    shown = preview(shop, "products", data.replace(b"Minuman", b"Minuman panas"))
+
+    assert changes(shown) == [(2, "updated", [("category", "Minuman", "Minuman panas")])]
+
+
+def test_prices_of_other_locations_stay(shop: Shop) -> None:
+    product(shop, "Kopi", {"sku": "K", "price": 5, "prices": {shop.location_id: 9}})
+
+    shown = preview(shop, "products", "Name,SKU,Price\nKopi,K,6\n")
+
+    assert changes(shown) == [(2, "updated", [("price", 5, 6)])]
+
+
 def test_new_products_get_the_taxes_that_were_chosen(shop: Shop) -> None:
     tax = shop.call(create_tax.handler, {"name": "PPN", "rate": "11"}).json["id"]
     shown = preview(shop, "products", "Name,Price\nKopi,5\n", tax_ids=[tax])
@@ -163,6 +181,9 @@ def test_only_what_there_is_already_is_changed_if_that_was_chosen(shop: Shop) ->
         (f"Name,Price\n{'A' * 201},1\n", [(2, "Name", "request.invalid")]),
         ("Name,Price\nA\tB,1\n", [(2, "Name", "request.invalid")]),
         ("Product ID,Name,Price\nprd_none,A,1\n", [(2, "Product ID", "product.unknown")]),
+        ("Category ID,Name,Price\ncat_none,A,1\n", [(2, "Category ID", "category.unknown")]),
+        ("Name,Variant,SKU,Price\nA,S,1,1\nA,M,,\n", [(3, "Price", "variant.priceless")]),
+        (f"Name,Variant,SKU,Price\nA,S,1,1\nA,M,{'2' * 101},1\n", [(3, "SKU", "request.invalid")]),
         ("Name,SKU,Price\nNew,K,1\nOther,T2,5\n", []),
     ],
 )
