@@ -9,7 +9,7 @@ from customers import create_customer, list_customers
 from files import apply_import, create_import
 from inventory import get_count, list_counts
 from staff import create_location
-from tests.support.contract import all_pages, events_of
+from tests.support.contract import all_pages
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
 from tests.unit.files.imports import apply, counted, give, imported, preview, products, told, work, workbook
@@ -42,12 +42,12 @@ def test_the_sample_does_what_the_preview_says(shop: Shop) -> None:
 
 def test_the_same_file_again_changes_nothing(shop: Shop) -> None:
     imported(shop, "products", MENU)
-    events = events_of(shop, "product.created")
+    made = products(shop)
 
     again = imported(shop, "products", MENU)
 
     assert again["applied"] == counted(unchanged=2, invalid=1)
-    assert events_of(shop, "product.created") == events
+    assert products(shop) == made
 
 
 def test_a_request_that_is_repeated_is_done_once(shop: Shop) -> None:
