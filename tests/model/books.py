@@ -186,9 +186,18 @@ def check_money(order: Json, told: Mapping[str, Json]) -> None:
     assert order.get("refunded", 0) == refunded
     assert order["paid"] + order["amount_due"] == order["total"] + order["cash_rounding"]
     assert order["reserved"] == amounts(one for one in payments.values() if one["status"] in ("pending", "authorized"))
-    assert order["paid"] + order["reserved"] <= order["total"] + max(order["cash_rounding"], 0)
+    assert order["paid"] + order["reserved"] <= order["total"] + max(order["cash_rounding"], _rounding_to_come(order))
     assert order["payment_status"] == _payment_status(order)
     _check_refunds(order)
+
+
+def _rounding_to_come(order: Json) -> int:
+    """The most that rounding can add once reserved money has arrived: cash that paid what this leaves of the total was
+    rounded to coins then.
+    """
+    given = tenders(order, due_again=True)
+    in_cash = any(one["method"] == "cash" for one in (*order["payments"], *given))
+    return max(order["policy"]["cash_rounding_step"] - 1, 0) if order["reserved"] and in_cash else 0
 
 
 def _refund_due(order: Json) -> int:
