@@ -318,3 +318,42 @@ test('a location is told that it has a kitchen', async ({ page }) => {
   await expect(page.getByText('Is prepared in a kitchen')).toBeVisible();
   expect((await shop.get(`/v1/locations/${shop.locationId}`)).kitchen).toBe(true);
 });
+
+test('a file is read, mapped, looked at, applied and taken back', async ({ page }) => {
+  const csv = [
+    'Nama barang;Harga;Kode',
+    'Wedang jahe;"12.000";WDG-1',
+    'Wedang uwuh;"15.000";WDG-2',
+    'Tanpa harga;banyak;WDG-3',
+  ].join('\r\n');
+  const named = async (): Promise<string[]> =>
+    (await shop.get('/v1/products?q=wedang')).items.map(({ name }: any) => name).sort();
+  await enter(page, shop);
+  await page.goto('/office/imports');
+  await page.getByRole('button', { name: 'New import' }).click();
+  await page
+    .getByLabel('File', { exact: true })
+    .setInputFiles({ name: 'menu.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await page.getByRole('button', { name: 'Read the file' }).click();
+  await expect(page.getByText('Ready to apply')).toBeVisible({ timeout: 90_000 });
+
+  await page.getByLabel('What Nama barang is').selectOption('Name');
+  await page.getByLabel('What Harga is').selectOption('Price');
+  await page.getByLabel('What Kode is').selectOption('SKU');
+  await page.getByLabel('Numbers are written').selectOption('1.234,50');
+  await page.getByRole('button', { name: 'Look again' }).click();
+  const jahe = page.getByRole('list', { name: 'The first changes' }).getByRole('listitem').filter({ hasText: 'jahe' });
+  await expect(jahe).toContainText('Rp 12.000', { timeout: 90_000 });
+  await expect(page.getByRole('list', { name: 'What is wrong with rows' })).toContainText('Line 4: Harga');
+  expect(await named()).toEqual([]); // nothing was done yet
+
+  await page.getByRole('button', { name: 'Apply', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Apply', exact: true }).click();
+  await expect(page.getByText('Applied', { exact: true })).toBeVisible({ timeout: 90_000 });
+  await expect.poll(named).toEqual(['Wedang jahe', 'Wedang uwuh']);
+
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true }).click();
+  await expect(page.getByText('Undone', { exact: true })).toBeVisible({ timeout: 90_000 });
+  await expect.poll(named).toEqual([]);
+});

@@ -26,6 +26,7 @@ export const DIALOGS: readonly Opened[] = [
   { name: 'source-new', path: 'sync', button: 'New source' },
   { name: 'connector', path: 'sync/src_web', button: 'Change the connection' },
   { name: 'source-run', path: 'sync/src_web', button: 'Run now' },
+  { name: 'import-new', path: 'imports', button: 'New import' },
   { name: 'export', path: 'reports', button: 'Export' },
   { name: 'export-new', path: 'exports', button: 'New export' },
   { name: 'adjustment', path: 'stock', button: 'Adjust stock' },
@@ -106,6 +107,7 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
   await contest(shop);
   await connectToNowhere(shop);
   await exportSome(shop);
+  const imported = await importSome(shop);
   const goods = await supply(shop, small);
   const [promotion, voucher] = await offer(shop, customer.id);
   await readOnce(shop);
@@ -142,6 +144,8 @@ export async function openOffice(): Promise<{ shop: Shop; screens: Shown[] }> {
       { name: 'products', path: 'products', text: /Biji kopi Gayo/ },
       { name: 'product', path: `products/${beans.id}`, text: /Set limit/ },
       { name: 'categories', path: 'categories', text: /Makanan/ },
+      { name: 'imports', path: 'imports', text: /menu\.csv/ },
+      { name: 'import', path: `imports/${imported}`, text: /What the columns are/ },
       { name: 'customers', path: 'customers', text: /Dewi Lestari/ },
       { name: 'customer', path: `customers/${customer.id}`, text: /Partly refunded/ },
       { name: 'staff', path: 'staff', text: /Marco/ },
@@ -243,6 +247,16 @@ async function connectToNowhere(shop: Shop): Promise<void> {
   await expect
     .poll(async () => (await shop.get('/v1/sync/sources/src_web')).connector_status.status, { timeout: 120_000 })
     .toBe('retrying');
+}
+
+/** A file of products that was read, with a row that is wrong. */
+async function importSome(shop: Shop): Promise<string> {
+  const rows = ['Name,Variant,Price,SKU,Category', 'Wedang jahe,,12000,WDG-1,Teh', 'Wedang uwuh,,15000,WDG-2,Teh'];
+  const csv = [...rows, 'Bandrek,,a lot,WDG-3,Teh', 'Americano,,21000,,Kopi'].join('\n');
+  const content = Buffer.from(csv).toString('base64');
+  const { id } = await shop.post('/v1/imports', { type: 'products', file_name: 'menu.csv', content });
+  await expect.poll(async () => (await shop.get(`/v1/imports/${id}`)).status, { timeout: 120_000 }).toBe('ready');
+  return id;
 }
 
 /** A file that is there. */

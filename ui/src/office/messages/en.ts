@@ -1,6 +1,7 @@
 import * as analysis from './areas/analysis';
 import * as connectors from './areas/connectors';
 import * as exports from './areas/exports';
+import * as imports from './areas/imports';
 import * as pick from './areas/pick';
 import * as points from './areas/points';
 import * as promotions from './areas/promotions';
@@ -544,6 +545,7 @@ export const en = {
   analysis: analysis.en,
   connectors: connectors.en,
   exports: exports.en,
+  imports: imports.en,
   pick: pick.en,
   points: points.en,
   promotions: promotions.en,

@@ -1,6 +1,7 @@
 import * as analysis from './areas/analysis';
 import * as connectors from './areas/connectors';
 import * as exports from './areas/exports';
+import * as imports from './areas/imports';
 import * as pick from './areas/pick';
 import * as points from './areas/points';
 import * as promotions from './areas/promotions';
@@ -531,6 +532,7 @@ export const id: Messages = {
   analysis: analysis.id,
   connectors: connectors.id,
   exports: exports.id,
+  imports: imports.id,
   pick: pick.id,
   points: points.id,
   promotions: promotions.id,
