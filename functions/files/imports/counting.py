@@ -35,8 +35,6 @@ _SAYS_HOW_MUCH = frozenset({"count", "sync"})
 class StockCounts(Kind):
     """Counts of what is there: a count of the inventory for each location and batch."""
 
-    permission = "inventory:write"
-
     def plans(self, work: Work, batch: Sequence[Record]) -> list[Plan]:
         """What each of these counts comes to, against the levels of this moment."""
         there = read_variants(work, batch)

@@ -29,8 +29,6 @@ type _Found = Mapping[tuple[str, tuple[str, str]], Item]
 class Customers(Kind):
     """Customers, who are known by our id, their id in another system, their phone or their email."""
 
-    permission = "customers:write"
-
     def plans(self, work: Work, batch: Sequence[Record]) -> list[Plan]:
         """What each of these customers comes to."""
         told = [_Told(work, record) for record in batch]

@@ -96,8 +96,6 @@ def refusal(job: Import, record: Record, error: DomainError, where: Callable[[st
 class Kind(ABC):
     """How one type of import is compared with what there is, done, and taken back."""
 
-    permission: str
-
     @abstractmethod
     def plans(self, work: Work, batch: Sequence[Record]) -> list[Plan]:
         """What each of these records comes to by now. Writes nothing."""

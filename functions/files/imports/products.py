@@ -165,8 +165,6 @@ def _product_of(there: _There, record: Record, parts: Sequence[Part]) -> str | N
 class Products(Kind):
     """Products with their variants; categories that are not there yet are made."""
 
-    permission = "catalog:write"
-
     def plans(self, work: Work, batch: Sequence[Record]) -> list[Plan]:
         """What each of these products comes to."""
         there = _read(work, batch, (part for record in batch for part in record.variants))
