@@ -2,7 +2,8 @@
 
 It is written as an integrator would write it, with the published `standardwebhooks` package and nothing of Kasir's, and
 follows the two rules that the webhook documentation asks of one: an event whose `webhook-id` it has seen is not applied
-again, and a state is applied only when its `entity.version` is higher than the one held. Events may thus be repeated
+again, and a state is applied only when its `entity.version` is higher than the one held; a body that was too long to be
+sent is asked of the API. Events may thus be repeated
 and come in any order.
 
     python -m bench.consumer --port 8123 --secret whsec_...
@@ -14,17 +15,20 @@ import argparse
 import json
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from hashlib import sha256
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from standardwebhooks import Webhook, WebhookVerificationError
+
+from bench.api import Api
 
 _MAX_BODY = 1_000_000
 """Bytes; far above any event, far below what could hurt."""
@@ -164,18 +168,27 @@ class Consumer(ThreadingHTTPServer):
 
     The secret may be set after creation, as an endpoint must have an address before Kasir gives it a secret: without
     one every webhook is refused. `fail_first` (0 to 1) is the share of events whose first delivery is answered 500,
-    chosen by their id, to see the sender retry.
+    chosen by their id, to see the sender retry. `fetch` answers a path of the API: that of an event whose body was too
+    long to be sent.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
     def __init__(
-        self, ledger: Ledger, *, host: str = "127.0.0.1", port: int = 0, secret: str = "", fail_first: float = 0
+        self,
+        ledger: Ledger,
+        fetch: Callable[[str], Mapping[str, Any]],
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        secret: str = "",
+        fail_first: float = 0,
     ) -> None:
         """Listen on `port`, or on a free one when it is 0. Raises OSError where the port is taken."""
         super().__init__((host, port), _Handler)
         self.ledger = ledger
+        self.fetch = fetch
         self.secret = secret
         self.fail_first = fail_first
         self.rejected = 0
@@ -197,6 +210,8 @@ class Consumer(ThreadingHTTPServer):
         event_id = headers["webhook-id"]
         if self._fails_now(event_id):
             return HTTPStatus.INTERNAL_SERVER_ERROR
+        if event["data"] is None:
+            event = event | {"data": self.fetch(event["data_url"])["data"]}
         self.ledger.apply(event_id, event)
         return HTTPStatus.NO_CONTENT
 
@@ -258,8 +273,12 @@ def main() -> None:
     parser.add_argument("--secret", required=True, help="the endpoint's whsec_ secret")
     parser.add_argument("--time-zone", type=ZoneInfo, default=ZoneInfo("UTC"), help="the shop's, such as Asia/Jakarta")
     parser.add_argument("--fail-first", type=float, default=0, help="share of events to answer with 500 at first")
+    parser.add_argument("--stack", type=Path, default=Path(".local/stack.json"), help="the file that `make up` wrote")
     args = parser.parse_args()
-    with Consumer(Ledger(args.time_zone), port=args.port, secret=args.secret, fail_first=args.fail_first) as consumer:
+    api = Api.from_stack(args.stack)
+    with Consumer(
+        Ledger(args.time_zone), api.get, port=args.port, secret=args.secret, fail_first=args.fail_first
+    ) as consumer:
         print(f"listening on http://127.0.0.1:{consumer.server_port}, the ledger is at /ledger")
         try:
             consumer.serve_forever()

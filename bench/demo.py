@@ -139,7 +139,7 @@ def run(api: Api, selection: Selection, args: argparse.Namespace) -> bool:
     products = groceries.list_products({line.product_id for basket in baskets for line in basket.lines})
     shop = _open_shop(api, products)
     names = {shop.variants[product.id]: product.name for product in products}
-    consumer = Consumer(Ledger(shop.time_zone), fail_first=args.fail_first)
+    consumer = Consumer(Ledger(shop.time_zone), api.get, fail_first=args.fail_first)
     with consumer, _serving(consumer), _subscribed(api, consumer):
         opening = _open_books(api, shop, baskets)
         started = time.monotonic()

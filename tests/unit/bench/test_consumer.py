@@ -22,7 +22,8 @@ type Event = dict[str, Any]
 
 @pytest.fixture
 def consumer() -> Iterator[Consumer]:
-    with Consumer(Ledger(JAKARTA), secret=SECRET) as server:
+    whole = {"/v1/events/evt_ord_1_1_0": order_event(1, "completed")}
+    with Consumer(Ledger(JAKARTA), whole.__getitem__, secret=SECRET) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
@@ -112,6 +113,13 @@ def post(consumer: Consumer, body: str, headers: dict[str, str]) -> int:
 
 def test_a_signed_event_is_entered_into_the_ledger(consumer: Consumer) -> None:
     assert deliver(consumer, order_event(1, "completed")) == 204
+    assert consumer.ledger.days()[date(2026, 11, 25)].total == 1250
+
+
+def test_an_event_that_was_too_long_to_be_sent_is_fetched(consumer: Consumer) -> None:
+    thin = order_event(1, "completed") | {"data": None, "data_url": "/v1/events/evt_ord_1_1_0"}
+
+    assert deliver(consumer, thin) == 204
     assert consumer.ledger.days()[date(2026, 11, 25)].total == 1250
 
 
