@@ -1,7 +1,6 @@
 """POST /v1/imports"""
 
 import base64
-import binascii
 from datetime import timedelta
 
 from files import objects, store
@@ -71,7 +70,7 @@ def handler(call: Call[NewImport, None]) -> Answer:
 def _decoded(content: str) -> bytes:
     try:
         data = base64.b64decode(content, validate=True)
-    except binascii.Error:
+    except ValueError:  # also of what is not even ASCII
         raise Invalid("import.content_invalid", "It must be the file in base64.", "/content") from None
     if not 0 < len(data) <= MAX_INLINE:
         detail = f"A file in the request has 1 to {MAX_INLINE} bytes; tell the size of others, up to {MAX_BYTES}."

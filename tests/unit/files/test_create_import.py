@@ -71,6 +71,7 @@ def test_a_file_that_was_never_put_there_fails_until_it_is(shop: Shop) -> None:
         ({"size": 20 * 1024 * 1024 + 1}, "/size"),
         ({"size": 0}, "/size"),
         ({"content": "no base64!"}, "/content"),
+        ({"content": "é\U0001f600"}, "/content"),
         ({"content": ""}, "/content"),
         ({"content": "S29waQ==", "file_name": "a/../b.csv"}, "/file_name"),
         ({"content": "S29waQ==", "type": "orders"}, "/type"),
