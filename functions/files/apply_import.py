@@ -13,7 +13,7 @@ def handler(call: Call[None, None]) -> Answer:
     """Has done what the preview says, each record once. What somebody changed since the preview is left alone, and so
     are rows that were refused; `GET /v1/imports/{id}` says which.
     """
-    running = store.load_import(call.merchant_id, call.path["id"])
+    running = store.IMPORTS.load(call.merchant_id, call.path["id"])
     job = running.job
     call.caller.require(PERMISSIONS[job.type][1])
     interrupted = job.status == "failed" and job.applied is not None and job.undone is None

@@ -13,7 +13,7 @@ def handler(call: Call[None, None]) -> Answer:
     """How far an export is. When it is done, `download` has a link to its file that works for five minutes; ask again
     for another one.
     """
-    export = store.load_export(call.merchant_id, call.path["id"]).job
+    export = store.EXPORTS.load(call.merchant_id, call.path["id"]).job
     for permission in export.permissions:
         call.caller.require(permission)
     return Answer(200, ExportWithFile(**export.model_dump(), download=_download(call, export)).json_bytes())

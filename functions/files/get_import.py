@@ -16,7 +16,7 @@ def handler(call: Call[None, None]) -> Answer:
     a link to all rows with problems, each with what is wrong with it, that works for five minutes; ask again for
     another one.
     """
-    job = store.load_import(call.merchant_id, call.path["id"]).job
+    job = store.IMPORTS.load(call.merchant_id, call.path["id"]).job
     call.caller.require(PERMISSIONS[job.type][0])
     return Answer(200, ImportWithProblems(**job.model_dump(), problems_file=_problems(call, job)).json_bytes())
 

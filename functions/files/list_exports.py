@@ -10,6 +10,8 @@ def handler(call: Call[None, ExportListing]) -> Answer:
     """Exports of the last week, newest first: those of what the caller may read, of which a page may hold fewer than
     `limit`.
     """
-    page = store.list_exports(call.merchant_id, call.query.limit, call.query.cursor)
-    exports = [export for export in map(store.read_export, page.items) if all(map(call.caller.may, export.permissions))]
+    page = store.EXPORTS.page(call.merchant_id, call.query.limit, call.query.cursor)
+    exports = [
+        export for export in map(store.EXPORTS.read, page.items) if all(map(call.caller.may, export.permissions))
+    ]
     return listing([export.json_bytes() for export in exports], page.next_cursor)

@@ -10,6 +10,6 @@ def handler(call: Call[None, ImportListing]) -> Answer:
     """Imports of the last week, newest first: those of what the caller may read, of which a page may hold fewer than
     `limit`.
     """
-    page = store.list_imports(call.merchant_id, call.query.limit, call.query.cursor)
-    jobs = [job for job in map(store.read_import, page.items) if call.caller.may(PERMISSIONS[job.type][0])]
+    page = store.IMPORTS.page(call.merchant_id, call.query.limit, call.query.cursor)
+    jobs = [job for job in map(store.IMPORTS.read, page.items) if call.caller.may(PERMISSIONS[job.type][0])]
     return listing([job.json_bytes() for job in jobs], page.next_cursor)

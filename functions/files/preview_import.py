@@ -20,7 +20,7 @@ def handler(call: Call[PreviewSettings, None]) -> Answer:
     """Has a file looked at, once it is uploaded, or anew in another way: what each of its rows would change, and which
     are refused. Nothing is changed. `GET /v1/imports/{id}` says when that is `ready`.
     """
-    running = store.load_import(call.merchant_id, call.path["id"])
+    running = store.IMPORTS.load(call.merchant_id, call.path["id"])
     job, asked = running.job, call.body
     call.caller.require(PERMISSIONS[job.type][1])
     if job.status not in _POSSIBLE or job.applied is not None:

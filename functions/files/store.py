@@ -12,7 +12,8 @@ is told of there cannot be. A second one, when it is kept, is for speed.
 import functools
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -37,61 +38,94 @@ RunningExport = Running[Export, ExportWork]
 RunningImport = Running[Import, ImportWork]
 """An import as it is kept, and how far its step has come."""
 
-type JobKind = Literal["export", "import"]
-_QUEUES = {"export": "file-jobs", "import": "imports"}
+type _Job = Export | Import
+type _Work = ExportWork | ImportWork
 
 
-# --- exports ---------------------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Jobs[J: _Job, W: _Work]:
+    """The jobs of one kind, as they are kept, and the queue that wakes their worker up."""
+
+    kind: Literal["export", "import"]
+    queue: str
+    _read_job: Callable[[bytes], J]
+    _read_work: Callable[[bytes], W]
+    _no_work: Callable[[], W]
+
+    def load(self, merchant_id: str, id: str) -> Running[J, W]:
+        """A job, and how far it is; 404 if the merchant has none such."""
+        found = dynamo.get(Ref(TABLE, (f"{merchant_id}#{self.kind}", id), lambda item: item))
+        if found is None:
+            raise NotFound(self.kind, id)
+        work = self._read_work(dynamo.unpack(found["work"])) if found.get("work") else self._no_work()
+        return Running(merchant_id, int(found["version"]), self.read(found), work)
+
+    def page(self, merchant_id: str, limit: int, cursor: str | None) -> Page:
+        """A page of the merchant's jobs, newest first, as items for `read`."""
+        return dynamo.query(TABLE, f"{merchant_id}#{self.kind}", limit=limit, cursor=cursor, forward=False)
+
+    def read(self, item: Item) -> J:
+        """The job in an item."""
+        return self._read_job(dynamo.unpack(item["doc"]))
+
+    def save(self, running: Running[J, W]) -> Running[J, W]:
+        """Keep a job after a step. Raises Overtaken if somebody else did that meanwhile."""
+        return durable.save(TABLE, self.kind, running, lambda job, _: _expiry(job))
+
+    def run(
+        self, running: Running[J, W], step: Callable[[Running[J, W]], Running[J, W]], until: datetime
+    ) -> Running[J, W] | None:
+        """Go on with a job, step by step, until it is done or the time is over; None if another function does it."""
+        while running.job.status == "running" and clock.now() < until:
+            try:
+                running = self.save(step(running))
+            except Overtaken:
+                return None
+        return running
+
+    def wake(self, merchant_id: str, id: str, seconds: int = 0) -> None:
+        """Have a worker go on with a job, after so many seconds."""
+        body = json.dumps({"merchant_id": merchant_id, "kind": self.kind, "id": id})
+        aws.sqs().send_message(QueueUrl=_queue(self.queue), MessageBody=body, DelaySeconds=seconds)
+
+    def check_few(self, call: Call[Any, Any]) -> None:
+        """Refuse (409 `export.too_many`, `import.too_many`) one more while many others of the merchant's run."""
+        since = timestamp(call.now - _STALLED)
+        newest = map(self.read, self.page(call.merchant_id, 50, None).items)
+        running = [one for one in newest if one.status == "running" and one.updated_at >= since]
+        if len(running) >= _MOST_RUNNING:
+            detail = f"{_MOST_RUNNING} {self.kind}s are running: wait for one to be done."
+            raise DomainError(f"{self.kind}.too_many", detail)
+
+    def start(self, call: Call[Any, Any], running: Running[J, W], before: int, answer: Answer) -> None:
+        """Keep a job that is new, or was of version `before`, and have a worker go on with it if it is `running`."""
+        job = running.job
+        if job.status == "running":
+            self.wake(call.merchant_id, job.id, _WAKE_SECONDS)
+        item = durable.item(self.kind, running, _expiry(job))
+        dynamo.transact([dynamo.put(TABLE, item, version=before), *call.once(answer)])
+        if job.status == "running":
+            self.wake(call.merchant_id, job.id)
+
+
+EXPORTS = Jobs("export", "file-jobs", Export.model_validate_json, ExportWork.model_validate_json, ExportWork)
+IMPORTS = Jobs("import", "imports", Import.model_validate_json, ImportWork.model_validate_json, ImportWork)
 
 
 def begin_export(call: Call[Any, Any], export: Export) -> Answer:
     """Keep a new export, and have a worker make it; 409 `export.too_many` while many others of the merchant's run."""
-    _check_few(call, "export", map(read_export, list_exports(call.merchant_id, 50, None).items))
+    EXPORTS.check_few(call)
     answer = Answer(202, export.json_bytes())
-    wake(call.merchant_id, "export", export.id, _WAKE_SECONDS)
-    began = RunningExport(call.merchant_id, 1, export, ExportWork())
-    dynamo.transact([dynamo.put(TABLE, durable.item("export", began, _expiry(export))), *call.once(answer)])
-    wake(call.merchant_id, "export", export.id)
+    EXPORTS.start(call, RunningExport(call.merchant_id, 1, export, ExportWork()), 0, answer)
     return answer
-
-
-def load_export(merchant_id: str, export_id: str) -> RunningExport:
-    """An export; 404 if the merchant has none such."""
-    found = dynamo.get(Ref(TABLE, (f"{merchant_id}#export", export_id), lambda item: item))
-    if found is None:
-        raise NotFound("export", export_id)
-    work = ExportWork.model_validate_json(dynamo.unpack(found["work"])) if "work" in found else ExportWork()
-    return RunningExport(merchant_id, int(found["version"]), read_export(found), work)
-
-
-def list_exports(merchant_id: str, limit: int, cursor: str | None) -> Page:
-    """A page of the merchant's exports, newest first, as items that `read_export` reads."""
-    return dynamo.query(TABLE, f"{merchant_id}#export", limit=limit, cursor=cursor, forward=False)
-
-
-def read_export(item: Item) -> Export:
-    """The export in an item."""
-    return Export.model_validate_json(dynamo.unpack(item["doc"]))
-
-
-def save_export(running: RunningExport) -> RunningExport:
-    """Keep an export after a step. Raises Overtaken if somebody else did that meanwhile."""
-    return durable.save(TABLE, "export", running, lambda export, _: _expiry(export))
-
-
-def _expiry(export: Export) -> datetime:
-    return datetime.fromisoformat(export.expires_at)
-
-
-# --- imports ---------------------------------------------------------------------------------------------------------
 
 
 def begin_import(call: Call[Any, Any], job: Import, work: ImportWork, answer: Answer) -> None:
     """Keep a new import, and if it is `running`, have a worker read it; 409 `import.too_many` while many others of the
     merchant's run.
     """
-    _check_few(call, "import", map(read_import, list_imports(call.merchant_id, 50, None).items))
-    _start(call, RunningImport(call.merchant_id, 1, job, work), 0, answer)
+    IMPORTS.check_few(call)
+    IMPORTS.start(call, RunningImport(call.merchant_id, 1, job, work), 0, answer)
 
 
 def go_on_import(call: Call[Any, Any], running: RunningImport) -> Answer:
@@ -102,7 +136,7 @@ def go_on_import(call: Call[Any, Any], running: RunningImport) -> Answer:
     answer = Answer(202, job.json_bytes())
     began = RunningImport(call.merchant_id, running.version + 1, job, running.work)
     try:
-        _start(call, began, running.version, answer)
+        IMPORTS.start(call, began, running.version, answer)
     except dynamo.ConditionFailed as failed:
         if 0 not in failed.failures:
             raise
@@ -110,70 +144,8 @@ def go_on_import(call: Call[Any, Any], running: RunningImport) -> Answer:
     return answer
 
 
-def _start(call: Call[Any, Any], running: RunningImport, before: int, answer: Answer) -> None:
-    job = running.job
-    if job.status == "running":
-        wake(call.merchant_id, "import", job.id, _WAKE_SECONDS)
-    item = durable.item("import", running, _import_expiry(job))
-    dynamo.transact([dynamo.put(TABLE, item, version=before), *call.once(answer)])
-    if job.status == "running":
-        wake(call.merchant_id, "import", job.id)
-
-
-def load_import(merchant_id: str, import_id: str) -> RunningImport:
-    """An import; 404 if the merchant has none such."""
-    found = dynamo.get(Ref(TABLE, (f"{merchant_id}#import", import_id), lambda item: item))
-    if found is None:
-        raise NotFound("import", import_id)
-    work = ImportWork.model_validate_json(dynamo.unpack(found["work"])) if found.get("work") else ImportWork()
-    return RunningImport(merchant_id, int(found["version"]), read_import(found), work)
-
-
-def list_imports(merchant_id: str, limit: int, cursor: str | None) -> Page:
-    """A page of the merchant's imports, newest first, as items that `read_import` reads."""
-    return dynamo.query(TABLE, f"{merchant_id}#import", limit=limit, cursor=cursor, forward=False)
-
-
-def read_import(item: Item) -> Import:
-    """The import in an item."""
-    return Import.model_validate_json(dynamo.unpack(item["doc"]))
-
-
-def save_import(running: RunningImport) -> RunningImport:
-    """Keep an import after a step. Raises Overtaken if somebody else did that meanwhile."""
-    return durable.save(TABLE, "import", running, lambda job, _: _import_expiry(job))
-
-
-def _import_expiry(job: Import) -> datetime:
+def _expiry(job: _Job) -> datetime:
     return datetime.fromisoformat(job.expires_at)
-
-
-# --- jobs ------------------------------------------------------------------------------------------------------------
-
-
-def _check_few(call: Call[Any, Any], kind: JobKind, newest: Iterable[Export] | Iterable[Import]) -> None:
-    since = timestamp(call.now - _STALLED)
-    running = [one for one in newest if one.status == "running" and one.updated_at >= since]
-    if len(running) >= _MOST_RUNNING:
-        raise DomainError(f"{kind}.too_many", f"{_MOST_RUNNING} {kind}s are running: wait for one to be done.")
-
-
-def run[R: (RunningExport, RunningImport)](
-    running: R, step: Callable[[R], R], save: Callable[[R], R], until: datetime
-) -> R | None:
-    """Go on with a job, step by step, until it is done or the time is over; None if another function does it."""
-    while running.job.status == "running" and clock.now() < until:
-        try:
-            running = save(step(running))
-        except Overtaken:
-            return None
-    return running
-
-
-def wake(merchant_id: str, kind: JobKind, id: str, seconds: int = 0) -> None:
-    """Have a worker go on with a job, after so many seconds."""
-    body = json.dumps({"merchant_id": merchant_id, "kind": kind, "id": id})
-    aws.sqs().send_message(QueueUrl=_queue(_QUEUES[kind]), MessageBody=body, DelaySeconds=seconds)
 
 
 @functools.cache

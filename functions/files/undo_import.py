@@ -14,7 +14,7 @@ def handler(call: Call[None, None]) -> Answer:
     """Has taken back what an import did, while it is kept: what it made goes, what it changed is as before. Whatever
     somebody changed since stays as it is, field by field, and `problems` say so.
     """
-    running = store.load_import(call.merchant_id, call.path["id"])
+    running = store.IMPORTS.load(call.merchant_id, call.path["id"])
     job = running.job
     call.caller.require(PERMISSIONS[job.type][1])
     if job.status not in ("done", "failed") or job.applied is None:

@@ -46,7 +46,7 @@ def export(shop: Shop, dataset: str, format: str = "csv", /, **more: Any) -> tup
 
 def file(shop: Shop, export_id: str) -> bytes:
     """The file of an export, from the bucket."""
-    job = store.load_export(shop.merchant_id, export_id).job
+    job = store.EXPORTS.load(shop.merchant_id, export_id).job
     return objects.get(objects.export_key(shop.merchant_id, export_id, job.file_name))
 
 

@@ -95,7 +95,7 @@ def test_many_at_once_are_refused_until_one_is_done(shop: Shop) -> None:
 
 def test_what_has_lost_its_worker_is_in_nobodys_way(shop: Shop) -> None:
     for _ in range(5):
-        lost = store.load_export(shop.merchant_id, ask(shop, "sales_report").json["id"])
+        lost = store.EXPORTS.load(shop.merchant_id, ask(shop, "sales_report").json["id"])
         stalled = lost.job.model_copy(update={"updated_at": timestamp(clock.now() - timedelta(hours=2))})
         item = durable.item("export", replace(lost, job=stalled), clock.now() + timedelta(days=1))
         dynamo.transact([dynamo.put(store.TABLE, item, version=1)])

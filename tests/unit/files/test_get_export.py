@@ -41,8 +41,8 @@ def test_a_file_is_got_by_a_link_that_is_nowhere_else(shop: Shop) -> None:
 
 def test_what_is_over_has_no_link(shop: Shop) -> None:
     told, _ = export(shop, "sales_report")
-    kept = store.load_export(shop.merchant_id, told["id"])
-    store.save_export(kept.with_(kept.work, expires_at=timestamp(clock.now() - timedelta(seconds=1))))
+    kept = store.EXPORTS.load(shop.merchant_id, told["id"])
+    store.EXPORTS.save(kept.with_(kept.work, expires_at=timestamp(clock.now() - timedelta(seconds=1))))
 
     assert shop.call(get_export.handler, id=told["id"]).json["download"] is None
 

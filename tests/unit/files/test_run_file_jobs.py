@@ -35,9 +35,9 @@ def test_the_sample_makes_a_file(shop: Shop) -> None:
     assert shop.call(get_export.handler, id=asked["id"]).json["status"] == "done"
 
 
-def _message(shop: Shop, id: str) -> dict[str, Any]:
+def _message(shop: Shop, id: str, receives: int = 1) -> dict[str, Any]:
     body = json.dumps({"merchant_id": shop.merchant_id, "kind": "export", "id": id})
-    return {"Records": [{"body": body, "attributes": {"ApproximateReceiveCount": "1"}}]}
+    return {"Records": [{"body": body, "attributes": {"ApproximateReceiveCount": str(receives)}}]}
 
 
 def november(shop: Shop) -> None:
@@ -224,6 +224,16 @@ def _content(format: str, data: bytes) -> Any:
     return CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
 
 
+def test_an_export_that_kills_the_worker_each_time_is_given_up(shop: Shop) -> None:
+    asked = ask(shop, "sales_report").json["id"]
+    take_messages("file-jobs")
+
+    run_file_jobs.handler(_message(shop, asked, receives=6), None)
+
+    told = shop.call(get_export.handler, id=asked).json
+    assert (told["status"], told["failure_code"]) == ("failed", "internal")
+
+
 def test_what_the_report_refuses_only_when_it_is_made_fails_the_export_and_says_why(shop: Shop) -> None:
     sold(shop, sell([("var_kopi", "1")]), sell([("var_kopi", "1")], currency="USD"))
     asked = ask(shop, "sales_report").json["id"]
@@ -253,7 +263,7 @@ def test_what_passes_is_tried_again(shop: Shop, monkeypatch: pytest.MonkeyPatch)
         meanwhile.setattr(exporting, "step", busy)
         with pytest.raises(dynamo.Busy):
             work()
-    store.wake(shop.merchant_id, "export", asked)
+    store.EXPORTS.wake(shop.merchant_id, asked)
 
     work()
 
@@ -269,7 +279,7 @@ def test_a_fault_of_ours_is_tried_again_and_given_up_at_last(shop: Shop, monkeyp
     with pytest.raises(ZeroDivisionError):
         work()
     assert shop.call(get_export.handler, id=asked).json["status"] == "running"
-    store.wake(shop.merchant_id, "export", asked)
+    store.EXPORTS.wake(shop.merchant_id, asked)
 
     work(receives=5)
 

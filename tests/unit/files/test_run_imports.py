@@ -169,10 +169,10 @@ def test_a_file_that_kills_the_worker_each_time_is_given_up_unread(shop: Shop, m
 def test_what_was_interrupted_for_good_can_be_applied_to_its_end_or_taken_back(shop: Shop) -> None:
     id = preview(shop, "products", MENU)["id"]
     shop.call(apply_import.handler, id=id)
-    running = store.load_import(shop.merchant_id, id)
+    running = store.IMPORTS.load(shop.merchant_id, id)
     run_imports.handler(message(shop, id), None)
-    failed = store.load_import(shop.merchant_id, id)
-    store.save_import(failed.with_(failed.work, status="failed", failure="…", failure_code="internal"))
+    failed = store.IMPORTS.load(shop.merchant_id, id)
+    store.IMPORTS.save(failed.with_(failed.work, status="failed", failure="…", failure_code="internal"))
     assert running.job.status == "running"
 
     assert shop.call(apply_import.handler, id=id).status == 202
