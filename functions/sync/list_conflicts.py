@@ -3,7 +3,7 @@
 from pos import dynamo
 from pos.http import Answer, Call, operation, paged
 from sync import store
-from sync.models import Conflict, ConflictListing, Contested
+from sync.models import Conflict, ConflictListing
 
 
 @operation(permission="sync:read", query=ConflictListing, answer=Conflict)
@@ -13,13 +13,5 @@ def handler(call: Call[None, ConflictListing]) -> Answer:
     Who may not read customers (`customers:read`) sees which of their fields are contested, and neither name nor values.
     """
     page = store.list_conflicts(call.merchant_id, call.query.status == "open", call.query.limit, call.query.cursor)
-    documents = (dynamo.unpack(item["doc"]) for item in page.items)
-    return paged(page, documents if call.caller.may("customers:read") else map(_without_contacts, documents))
-
-
-def _without_contacts(document: bytes) -> bytes:
-    conflict = Conflict.model_validate_json(document)
-    if conflict.kind != "customer":
-        return document
-    fields = tuple(Contested(path=field.path) for field in conflict.fields)
-    return conflict.model_copy(update={"entity_name": "", "fields": fields}).json_bytes()
+    conflicts = (Conflict.model_validate_json(dynamo.unpack(item["doc"])) for item in page.items)
+    return paged(page, (conflict.seen_by(call.caller).json_bytes() for conflict in conflicts))

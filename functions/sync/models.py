@@ -7,6 +7,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 
 from catalog.models import MAX_VARIANTS, CategoryChange, NewVariant, ProductChange, SourceName
 from customers.models import CustomerChange
+from pos.auth import Caller
 from pos.documents import Document
 from pos.model import Amount, Code, Difference, Id, Input, Listing, Moment, Note, Output, Text
 from sync.connectors.models import Connector, ConnectorInput, SourceStatus
@@ -243,6 +244,13 @@ class Conflict(Document):
     resolved_at: str | None = None
     resolved_by: str | None = None
     note: str | None = None
+
+    def seen_by(self, caller: Caller) -> Self:
+        """The conflict as this caller may see it: of customers, neither name nor values without `customers:read`."""
+        if self.kind != "customer" or caller.may("customers:read"):
+            return self
+        fields = tuple(Contested(path=field.path) for field in self.fields)
+        return self.model_copy(update={"entity_name": "", "fields": fields})
 
 
 class ConflictListing(Listing):

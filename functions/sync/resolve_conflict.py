@@ -98,7 +98,7 @@ def _save(
         raise LookupError("a decision without its link")
     link = plan.link.model_copy(update={"version": plan.link.version + 1})
     decided = applying.settled(call, conflict, call.body.resolution, call.body.note)
-    answer = Answer(200, decided.json_bytes(), decided.version)
+    answer = Answer(200, decided.seen_by(call.caller).json_bytes(), decided.version)
     once = replace(call, idempotency_key=None, if_match=None)  # the answer is the conflict, not the entity
     also = [
         *store.conflict_writes(once, decided),

@@ -1,7 +1,7 @@
 """list_conflicts"""
 
 from customers import update_customer
-from sync import list_conflicts
+from sync import list_conflicts, resolve_conflict
 from tests.support.contract import all_pages, assert_needs
 from tests.support.samples import sample
 from tests.support.shop import Shop, send
@@ -34,8 +34,14 @@ def test_who_may_not_read_customers_sees_no_contact_in_a_conflict(shop: Shop) ->
     assert [field["path"] for field in of_customer["fields"]] == ["phone"]
     assert of_customer["fields"][0] | {"path": ""} == {"path": "", "base": None, "ours": None, "theirs": None}
     assert "Dewi" not in str(of_customer)
+    resolved = shop.call(
+        resolve_conflict.handler, {"resolution": "ours"}, id=of_customer["id"], permissions="sync:write"
+    )
+    assert resolved.status == 200
+    assert "Dewi" not in resolved.text and "62812" not in resolved.text
     assert of_product["fields"][0]["theirs"] is not None
-    assert conflicts(shop)[0]["fields"][0]["theirs"] == "+6281200000003"
+    [whole] = [one for one in conflicts(shop, "all") if one["kind"] == "customer"]
+    assert whole["fields"][0]["theirs"] == "+6281200000003"
 
 
 def test_the_sample_event_lists_conflicts(shop: Shop) -> None:
